@@ -22,10 +22,7 @@ pub struct Addresses {
 impl Addresses {
     /// The addresses that are present, IPv4 first.
     pub fn iter(&self) -> impl Iterator<Item = IpAddr> + use<> {
-        self.v4
-            .map(IpAddr::V4)
-            .into_iter()
-            .chain(self.v6.map(IpAddr::V6))
+        self.v4.map(IpAddr::V4).into_iter().chain(self.v6.map(IpAddr::V6))
     }
 }
 

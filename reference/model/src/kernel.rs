@@ -81,11 +81,7 @@ pub enum Family {
 impl Family {
     /// The family of `address`.
     pub fn of(address: IpAddr) -> Self {
-        if address.is_ipv4() {
-            Self::V4
-        } else {
-            Self::V6
-        }
+        if address.is_ipv4() { Self::V4 } else { Self::V6 }
     }
 }
 
@@ -177,16 +173,8 @@ impl fmt::Display for Select {
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let family = if self.family == Family::V4 {
-            "IPv4"
-        } else {
-            "IPv6"
-        };
-        write!(
-            f,
-            "{family} rule {}: {} lookup {}",
-            self.priority, self.select, self.table
-        )?;
+        let family = if self.family == Family::V4 { "IPv4" } else { "IPv6" };
+        write!(f, "{family} rule {}: {} lookup {}", self.priority, self.select, self.table)?;
         if let Some(length) = self.suppress {
             write!(f, " suppress_prefixlength {length}")?;
         }
@@ -196,11 +184,7 @@ impl fmt::Display for Rule {
 
 impl fmt::Display for Neighbour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "neighbour {} at {} on {}",
-            self.address, self.mac, self.link
-        )
+        write!(f, "neighbour {} at {} on {}", self.address, self.mac, self.link)
     }
 }
 
@@ -219,26 +203,17 @@ mod tests {
         let rule = Rule {
             family: Family::V6,
             priority: 512,
-            select: Select::Mark {
-                value: 0x10_0000,
-                mask: 0xfff0_0000,
-            },
+            select: Select::Mark { value: 0x10_0000, mask: 0xfff0_0000 },
             table: 1003,
             suppress: None,
         };
-        assert_eq!(
-            rule.to_string(),
-            "IPv6 rule 512: fwmark 0x100000/0xfff00000 lookup 1003"
-        );
+        assert_eq!(rule.to_string(), "IPv6 rule 512: fwmark 0x100000/0xfff00000 lookup 1003");
         let route = Route {
             table: 1003,
             dst: "0.0.0.0/0".parse().unwrap(),
             via: Some("10.0.1.253".parse().unwrap()),
             link: "eth1".to_owned(),
         };
-        assert_eq!(
-            route.to_string(),
-            "route 0.0.0.0/0 via 10.0.1.253 on eth1 in table 1003"
-        );
+        assert_eq!(route.to_string(), "route 0.0.0.0/0 via 10.0.1.253 on eth1 in table 1003");
     }
 }

@@ -72,19 +72,15 @@ impl InstanceLimits {
     pub fn parse(instance_type: &str, raw: &RawLimits) -> Result<Self, BadLimits> {
         let count = |field, value: Option<i64>| match value {
             None => Ok(None),
-            Some(value) => u32::try_from(value)
-                .map(Some)
-                .map_err(|_| BadLimits::NotACount {
-                    instance_type: instance_type.to_owned(),
-                    field,
-                    value,
-                }),
-        };
-        let needed = |field, value| {
-            count(field, value)?.ok_or_else(|| BadLimits::Absent {
+            Some(value) => u32::try_from(value).map(Some).map_err(|_| BadLimits::NotACount {
                 instance_type: instance_type.to_owned(),
                 field,
-            })
+                value,
+            }),
+        };
+        let needed = |field, value| {
+            count(field, value)?
+                .ok_or_else(|| BadLimits::Absent { instance_type: instance_type.to_owned(), field })
         };
         Ok(Self {
             instance_type: instance_type.to_owned(),
@@ -116,21 +112,12 @@ mod tests {
     fn absent_optional_fields_stay_absent() {
         let limits = InstanceLimits::parse("ecs.g7.4xlarge", &raw()).unwrap();
         assert_eq!((limits.enis, limits.ipv4_per_eni), (8, 30));
-        assert_eq!(
-            (limits.ipv6_per_eni, limits.total_enis, limits.trunk),
-            (None, None, None)
-        );
+        assert_eq!((limits.ipv6_per_eni, limits.total_enis, limits.trunk), (None, None, None));
     }
 
     #[test]
     fn an_absent_needed_field_is_named() {
-        let error = InstanceLimits::parse(
-            "t",
-            &RawLimits {
-                eni_quantity: None,
-                ..raw()
-            },
-        );
+        let error = InstanceLimits::parse("t", &RawLimits { eni_quantity: None, ..raw() });
         assert_eq!(
             error.unwrap_err().to_string(),
             "instance type t: the cloud's answer holds no EniQuantity"
@@ -139,10 +126,7 @@ mod tests {
 
     #[test]
     fn a_negative_count_is_named() {
-        let odd = RawLimits {
-            eni_ipv6_address_quantity: Some(-1),
-            ..raw()
-        };
+        let odd = RawLimits { eni_ipv6_address_quantity: Some(-1), ..raw() };
         assert_eq!(
             InstanceLimits::parse("t", &odd).unwrap_err().to_string(),
             "instance type t: EniIpv6AddressQuantity is -1, which is no count"

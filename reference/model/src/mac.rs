@@ -36,9 +36,7 @@ impl FromStr for Mac {
     type Err = BadMac;
 
     fn from_str(text: &str) -> Result<Self, BadMac> {
-        let bad = || BadMac {
-            text: text.to_owned(),
-        };
+        let bad = || BadMac { text: text.to_owned() };
         let mut bytes = [0; 6];
         let mut parts = text.split(':');
         for byte in &mut bytes {
@@ -46,11 +44,7 @@ impl FromStr for Mac {
             let part = parts.next().filter(pair).ok_or_else(bad)?;
             *byte = u8::from_str_radix(part, 16).map_err(|_| bad())?;
         }
-        parts
-            .next()
-            .is_none()
-            .then_some(Self(bytes))
-            .ok_or_else(bad)
+        parts.next().is_none().then_some(Self(bytes)).ok_or_else(bad)
     }
 }
 

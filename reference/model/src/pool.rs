@@ -76,8 +76,6 @@ impl Pool {
     /// Number of addresses whose lease satisfies `test`.
     pub fn count(&self, test: impl Fn(IpAddr, &Lease) -> bool) -> usize {
         let leases = self.enis.values().flat_map(|eni| &eni.leases);
-        leases
-            .filter(|(address, lease)| test(**address, lease))
-            .count()
+        leases.filter(|(address, lease)| test(**address, lease)).count()
     }
 }

@@ -116,24 +116,15 @@ impl Target {
         let attachment = attachment(env)?;
         let netns = needed("CNI_NETNS", env.netns.as_deref())?;
         if !netns.starts_with('/') {
-            return Err(environment(format!(
-                "CNI_NETNS {netns:?} is no absolute path"
-            )));
+            return Err(environment(format!("CNI_NETNS {netns:?} is no absolute path")));
         }
         let pod = pod(env.args.as_deref().unwrap_or_default())?;
-        for (key, value) in [
-            ("K8S_POD_NAMESPACE", &pod.namespace),
-            ("K8S_POD_NAME", &pod.name),
-        ] {
+        for (key, value) in [("K8S_POD_NAMESPACE", &pod.namespace), ("K8S_POD_NAME", &pod.name)] {
             if value.is_empty() {
                 return Err(environment(format!("CNI_ARGS holds no {key}")));
             }
         }
-        Ok(Self {
-            attachment,
-            netns: netns.to_owned(),
-            pod,
-        })
+        Ok(Self { attachment, netns: netns.to_owned(), pod })
     }
 }
 
@@ -142,36 +133,27 @@ fn environment(msg: impl Into<String>) -> Failure {
 }
 
 fn needed<'a>(key: &str, value: Option<&'a str>) -> Result<&'a str, Failure> {
-    value
-        .filter(|text| !text.is_empty())
-        .ok_or_else(|| environment(format!("{key} is not set")))
+    value.filter(|text| !text.is_empty()).ok_or_else(|| environment(format!("{key} is not set")))
 }
 
 fn attachment(env: &Environment) -> Result<Attachment, Failure> {
     let container = needed("CNI_CONTAINERID", env.container.as_deref())?;
     let ifname = needed("CNI_IFNAME", env.ifname.as_deref())?;
     let first = container.starts_with(|c: char| c.is_ascii_alphanumeric());
-    let rest = container
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+    let rest = container.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
     if !(first && rest && container.len() <= 253) {
         return Err(environment(format!(
             "CNI_CONTAINERID {container:?} is not made of letters, digits, '_', '.' and '-'"
         )));
     }
     let fits = ifname.len() <= 15 && !matches!(ifname, "." | "..");
-    let clean = ifname
-        .chars()
-        .all(|c| c.is_ascii_graphic() && !"/:".contains(c));
+    let clean = ifname.chars().all(|c| c.is_ascii_graphic() && !"/:".contains(c));
     if !(fits && clean) {
         return Err(environment(format!(
             "CNI_IFNAME {ifname:?} is no interface name: at most 15 visible characters, no '/' and ':'"
         )));
     }
-    Ok(Attachment {
-        container: container.to_owned(),
-        ifname: ifname.to_owned(),
-    })
+    Ok(Attachment { container: container.to_owned(), ifname: ifname.to_owned() })
 }
 
 /// Reads `CNI_ARGS`: pairs `KEY=VALUE` joined by semicolons. Keys of other
@@ -191,13 +173,9 @@ fn pod(args: &str) -> Result<PodRef, Failure> {
         if !field.is_empty() && field != value {
             return Err(environment(format!("CNI_ARGS: {key} is given twice")));
         }
-        let clean = value
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-.".contains(c));
+        let clean = value.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c));
         if !clean || value.len() > 253 {
-            return Err(environment(format!(
-                "CNI_ARGS: {key} {value:?} is no Kubernetes name"
-            )));
+            return Err(environment(format!("CNI_ARGS: {key} {value:?} is no Kubernetes name")));
         }
         value.clone_into(field);
     }
@@ -221,55 +199,26 @@ mod tests {
 
     #[test]
     fn add_needs_sandbox_interface_namespace_and_pod() {
-        let Call::Add(target) = Call::parse(&env("ADD")).unwrap() else {
-            panic!("no ADD")
-        };
+        let Call::Add(target) = Call::parse(&env("ADD")).unwrap() else { panic!("no ADD") };
         assert_eq!(target.pod.to_string(), "default/a");
         assert_eq!(target.attachment.to_string(), "c1/eth0");
         for without in [
-            Environment {
-                container: None,
-                ..env("ADD")
-            },
-            Environment {
-                ifname: None,
-                ..env("ADD")
-            },
-            Environment {
-                netns: None,
-                ..env("ADD")
-            },
-            Environment {
-                args: None,
-                ..env("ADD")
-            },
+            Environment { container: None, ..env("ADD") },
+            Environment { ifname: None, ..env("ADD") },
+            Environment { netns: None, ..env("ADD") },
+            Environment { args: None, ..env("ADD") },
         ] {
-            assert_eq!(
-                Call::parse(&without).unwrap_err().code,
-                Code::InvalidEnvironment
-            );
+            assert_eq!(Call::parse(&without).unwrap_err().code, Code::InvalidEnvironment);
         }
     }
 
     #[test]
     fn del_goes_without_namespace_and_arguments() {
-        let bare = Environment {
-            netns: None,
-            args: Some("nonsense".into()),
-            ..env("DEL")
-        };
-        let Call::Del { netns, pod, .. } = Call::parse(&bare).unwrap() else {
-            panic!("no DEL")
-        };
+        let bare = Environment { netns: None, args: Some("nonsense".into()), ..env("DEL") };
+        let Call::Del { netns, pod, .. } = Call::parse(&bare).unwrap() else { panic!("no DEL") };
         assert_eq!((netns, pod), (None, PodRef::default()));
-        let nameless = Environment {
-            container: None,
-            ..env("DEL")
-        };
-        assert_eq!(
-            Call::parse(&nameless).unwrap_err().code,
-            Code::InvalidEnvironment
-        );
+        let nameless = Environment { container: None, ..env("DEL") };
+        assert_eq!(Call::parse(&nameless).unwrap_err().code, Code::InvalidEnvironment);
     }
 
     #[rstest]
@@ -281,14 +230,8 @@ mod tests {
     #[case::dots("..")]
     #[case::colon("eth0:1")]
     fn a_name_that_no_link_can_have_is_error_4(#[case] ifname: &str) {
-        let odd = Environment {
-            ifname: Some(ifname.into()),
-            ..env("ADD")
-        };
-        assert_eq!(
-            Call::parse(&odd).unwrap_err().code,
-            Code::InvalidEnvironment
-        );
+        let odd = Environment { ifname: Some(ifname.into()), ..env("ADD") };
+        assert_eq!(Call::parse(&odd).unwrap_err().code, Code::InvalidEnvironment);
     }
 
     #[rstest]
@@ -296,14 +239,8 @@ mod tests {
     #[case::leading_dot(".c1")]
     #[case::unicode("contäiner")]
     fn a_container_id_outside_the_grammar_is_error_4(#[case] id: &str) {
-        let odd = Environment {
-            container: Some(id.into()),
-            ..env("ADD")
-        };
-        assert_eq!(
-            Call::parse(&odd).unwrap_err().code,
-            Code::InvalidEnvironment
-        );
+        let odd = Environment { container: Some(id.into()), ..env("ADD") };
+        assert_eq!(Call::parse(&odd).unwrap_err().code, Code::InvalidEnvironment);
     }
 
     #[rstest]
@@ -311,22 +248,13 @@ mod tests {
     #[case::twice("K8S_POD_NAME=a;K8S_POD_NAME=b;K8S_POD_NAMESPACE=x")]
     #[case::slash("K8S_POD_NAME=a/b;K8S_POD_NAMESPACE=x")]
     fn odd_arguments_are_error_4(#[case] args: &str) {
-        let odd = Environment {
-            args: Some(args.into()),
-            ..env("ADD")
-        };
-        assert_eq!(
-            Call::parse(&odd).unwrap_err().code,
-            Code::InvalidEnvironment
-        );
+        let odd = Environment { args: Some(args.into()), ..env("ADD") };
+        assert_eq!(Call::parse(&odd).unwrap_err().code, Code::InvalidEnvironment);
     }
 
     #[test]
     fn an_unknown_command_is_error_4() {
-        assert_eq!(
-            Call::parse(&env("FROB")).unwrap_err().code,
-            Code::InvalidEnvironment
-        );
+        assert_eq!(Call::parse(&env("FROB")).unwrap_err().code, Code::InvalidEnvironment);
         assert!(Call::parse(&Environment::default()).is_err());
     }
 }

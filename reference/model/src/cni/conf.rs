@@ -97,10 +97,7 @@ impl Conf {
             mtu: 1500,
             socket: "/var/run/eni/eni.socket".into(),
             releases: "/var/lib/cni/terway/releases".into(),
-            prev_result: object
-                .get("prevResult")
-                .cloned()
-                .filter(|value| !value.is_null()),
+            prev_result: object.get("prevResult").cloned().filter(|value| !value.is_null()),
             valid_attachments: valid_attachments(&object)?,
             warnings: Vec::new(),
         };
@@ -131,8 +128,7 @@ impl Conf {
     }
 
     fn warn(&mut self, key: &str, why: &str) {
-        self.warnings
-            .push(format!("key {key:?} has no effect: {why}"));
+        self.warnings.push(format!("key {key:?} has no effect: {why}"));
     }
 }
 
@@ -142,10 +138,7 @@ pub(super) fn object(stdin: &[u8]) -> Result<Map<String, Value>, Failure> {
     if stdin.len() > LONGEST {
         return Err(Failure::new(
             Code::Undecodable,
-            format!(
-                "configuration of {} bytes is longer than {LONGEST}",
-                stdin.len()
-            ),
+            format!("configuration of {} bytes is longer than {LONGEST}", stdin.len()),
         ));
     }
     serde_json::from_slice(stdin).map_err(|cause| {
@@ -155,24 +148,15 @@ pub(super) fn object(stdin: &[u8]) -> Result<Map<String, Value>, Failure> {
 
 fn wrong(key: &str, value: Option<&Value>, wanted: &str) -> Failure {
     let found = value.map_or("nothing".to_owned(), Value::to_string);
-    Failure::new(
-        Code::InvalidConfig,
-        format!("key {key:?} holds {found}; it must be {wanted}"),
-    )
+    Failure::new(Code::InvalidConfig, format!("key {key:?} holds {found}; it must be {wanted}"))
 }
 
 fn name(value: Option<&Value>) -> Result<String, Failure> {
     let wanted = "letters, digits, '_', '.' and '-', the first a letter or digit";
-    let text = value
-        .and_then(Value::as_str)
-        .ok_or_else(|| wrong("name", value, wanted))?;
+    let text = value.and_then(Value::as_str).ok_or_else(|| wrong("name", value, wanted))?;
     let first = text.starts_with(|c: char| c.is_ascii_alphanumeric());
-    let rest = text
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
-    (first && rest)
-        .then(|| text.to_owned())
-        .ok_or_else(|| wrong("name", value, wanted))
+    let rest = text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+    (first && rest).then(|| text.to_owned()).ok_or_else(|| wrong("name", value, wanted))
 }
 
 fn mtu(value: &Value) -> Result<u32, Failure> {
@@ -186,11 +170,7 @@ fn mtu(value: &Value) -> Result<u32, Failure> {
 fn virtual_type(value: &Value) -> Result<(), Failure> {
     match value.as_str().map(str::to_ascii_lowercase).as_deref() {
         Some("" | "veth") => Ok(()),
-        _ => Err(wrong(
-            "eniip_virtual_type",
-            Some(value),
-            "\"veth\" or left out",
-        )),
+        _ => Err(wrong("eniip_virtual_type", Some(value), "\"veth\" or left out")),
     }
 }
 
@@ -237,10 +217,7 @@ mod tests {
             parse(&json!({"cniVersion": "1.0.0", "name": "n", "type": "terway", "mtv": 9000}))
                 .unwrap_err();
         assert_eq!(failure.code, Code::UnsupportedField);
-        assert!(
-            failure.msg.contains("\"mtv\"") && failure.msg.contains("9000"),
-            "{failure}"
-        );
+        assert!(failure.msg.contains("\"mtv\"") && failure.msg.contains("9000"), "{failure}");
     }
 
     #[test]
@@ -250,10 +227,7 @@ mod tests {
             "veth_prefix": "cali", "capabilities": {"bandwidth": true},
         }))
         .unwrap();
-        assert_eq!(
-            conf.warnings,
-            ["key \"veth_prefix\" has no effect: shared-ENI mode"]
-        );
+        assert_eq!(conf.warnings, ["key \"veth_prefix\" has no effect: shared-ENI mode"]);
     }
 
     #[rstest]
@@ -269,10 +243,7 @@ mod tests {
     #[case::no_name(br#"{"cniVersion":"1.0.0","type":"terway"}"#, Code::InvalidConfig)]
     #[case::odd_name(br#"{"cniVersion":"1.0.0","name":"a/b"}"#, Code::InvalidConfig)]
     #[case::small_mtu(br#"{"cniVersion":"1.0.0","name":"n","mtu":68}"#, Code::InvalidConfig)]
-    #[case::mtu_text(
-        br#"{"cniVersion":"1.0.0","name":"n","mtu":"1500"}"#,
-        Code::InvalidConfig
-    )]
+    #[case::mtu_text(br#"{"cniVersion":"1.0.0","name":"n","mtu":"1500"}"#, Code::InvalidConfig)]
     #[case::ipvlan(
         br#"{"cniVersion":"1.0.0","name":"n","eniip_virtual_type":"ipvlan"}"#,
         Code::InvalidConfig
@@ -294,9 +265,6 @@ mod tests {
     #[test]
     fn deep_nesting_is_an_error_and_no_crash() {
         let deep = "[".repeat(100_000);
-        assert_eq!(
-            Conf::parse(deep.as_bytes()).unwrap_err().code,
-            Code::Undecodable
-        );
+        assert_eq!(Conf::parse(deep.as_bytes()).unwrap_err().code, Code::Undecodable);
     }
 }

@@ -55,11 +55,7 @@ pub struct Failure {
 impl Failure {
     /// A failure without details.
     pub fn new(code: Code, msg: impl Into<String>) -> Self {
-        Self {
-            code,
-            msg: msg.into(),
-            details: String::new(),
-        }
+        Self { code, msg: msg.into(), details: String::new() }
     }
 
     /// Adds the cause.
@@ -86,11 +82,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (code {})", self.msg, self.code as u16)?;
-        if self.details.is_empty() {
-            Ok(())
-        } else {
-            write!(f, ": {}", self.details)
-        }
+        if self.details.is_empty() { Ok(()) } else { write!(f, ": {}", self.details) }
     }
 }
 
@@ -107,9 +99,6 @@ mod tests {
             failure.to_json(Some(Version::V0_4_0)),
             json!({"cniVersion": "0.4.0", "code": 11, "msg": "allocate address for default/a"})
         );
-        assert_eq!(
-            failure.because("pool empty").to_json(None)["details"],
-            "pool empty"
-        );
+        assert_eq!(failure.because("pool empty").to_json(None)["details"], "pool empty");
     }
 }

@@ -37,11 +37,7 @@ impl Reply {
     /// The JSON object to print.
     pub fn to_json(&self, version: Version) -> Value {
         let interfaces = [&self.host, &self.pod].map(|link| interface(link, version));
-        let ips: Vec<_> = self
-            .addresses
-            .iter()
-            .map(|entry| address(entry, version))
-            .collect();
+        let ips: Vec<_> = self.addresses.iter().map(|entry| address(entry, version)).collect();
         let routes: Vec<_> = self.addresses.iter().map(default_route).collect();
         json!({
             "cniVersion": version.text(),
@@ -73,11 +69,7 @@ fn address((net, gateway): &(IpNet, IpAddr), version: Version) -> Value {
 }
 
 fn default_route((net, gateway): &(IpNet, IpAddr)) -> Value {
-    let dst = if net.addr().is_ipv4() {
-        "0.0.0.0/0"
-    } else {
-        "::/0"
-    };
+    let dst = if net.addr().is_ipv4() { "0.0.0.0/0" } else { "::/0" };
     json!({ "dst": dst, "gw": gateway })
 }
 
@@ -96,10 +88,7 @@ mod tests {
             host: link("cali1", 1, None),
             pod: link("eth0", 2, Some("/run/netns/p".to_owned())),
             addresses: vec![
-                (
-                    "10.0.1.5/32".parse().unwrap(),
-                    "169.254.1.1".parse().unwrap(),
-                ),
+                ("10.0.1.5/32".parse().unwrap(), "169.254.1.1".parse().unwrap()),
                 ("fd00::5/128".parse().unwrap(), "fe80::1".parse().unwrap()),
             ],
         }

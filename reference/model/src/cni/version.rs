@@ -23,13 +23,8 @@ pub enum Version {
 
 impl Version {
     /// Every version that is spoken, oldest first.
-    pub const ALL: [Self; 5] = [
-        Self::V0_3_0,
-        Self::V0_3_1,
-        Self::V0_4_0,
-        Self::V1_0_0,
-        Self::V1_1_0,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::V0_3_0, Self::V0_3_1, Self::V0_4_0, Self::V1_0_0, Self::V1_1_0];
 
     /// The version's text in a configuration.
     pub fn text(self) -> &'static str {
@@ -44,16 +39,13 @@ impl Version {
 
     /// Reads `cniVersion`; an unknown one is error 1, which names those that are known.
     pub fn parse(text: &str) -> Result<Self, Failure> {
-        Self::ALL
-            .into_iter()
-            .find(|v| v.text() == text)
-            .ok_or_else(|| {
-                let known = Self::ALL.map(Self::text).join(", ");
-                Failure::new(
-                    Code::IncompatibleVersion,
-                    format!("cniVersion {text:?} is not spoken here; choose one of {known}"),
-                )
-            })
+        Self::ALL.into_iter().find(|v| v.text() == text).ok_or_else(|| {
+            let known = Self::ALL.map(Self::text).join(", ");
+            Failure::new(
+                Code::IncompatibleVersion,
+                format!("cniVersion {text:?} is not spoken here; choose one of {known}"),
+            )
+        })
     }
 
     /// Whether this version of the specification knows `verb`.
@@ -90,10 +82,7 @@ mod tests {
     #[case("1.1.0", [true, true, true])]
     fn verbs_come_with_their_version(#[case] text: &str, #[case] expected: [bool; 3]) {
         let version = Version::parse(text).unwrap();
-        assert_eq!(
-            [Verb::Add, Verb::Check, Verb::Gc].map(|v| version.has(v)),
-            expected
-        );
+        assert_eq!([Verb::Add, Verb::Check, Verb::Gc].map(|v| version.has(v)), expected);
         assert_eq!(version.has(Verb::Status), expected[2]);
     }
 
@@ -101,10 +90,6 @@ mod tests {
     fn an_unknown_version_is_error_1_and_names_the_known_ones() {
         let failure = Version::parse("2.0.0").unwrap_err();
         assert_eq!(failure.code, Code::IncompatibleVersion);
-        assert!(
-            failure.msg.contains("0.3.0, 0.3.1, 0.4.0, 1.0.0, 1.1.0"),
-            "{}",
-            failure.msg
-        );
+        assert!(failure.msg.contains("0.3.0, 0.3.1, 0.4.0, 1.0.0, 1.1.0"), "{}", failure.msg);
     }
 }

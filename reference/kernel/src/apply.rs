@@ -1,0 +1,78 @@
+//! Puts the objects of a scene into the kernel, and takes them out again.
+//!
+//! Applying twice is the same as applying once. Removing what is gone is fine.
+
+use model::kernel::{Address, Neighbour, Route, Rule, Scene};
+use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
+use netlink_packet_route::RouteNetlinkMessage as Message;
+
+use crate::conn::{Ask, Conn};
+use crate::links::Links;
+use crate::{KernelError, encode};
+
+use nix::libc::{EADDRNOTAVAIL, EEXIST, ENODEV, ENOENT, ESRCH};
+
+/// Applies everything but the sysctls in one datagram; links must be up.
+///
+/// The first refusal is the error; the rest was tried nevertheless.
+pub fn apply(conn: &mut Conn, links: &Links, scene: &Scene) -> Result<(), KernelError> {
+    conn.all(&asks(links, scene)?)
+}
+
+/// Removes the rules, routes, neighbours and addresses of a scene, in this
+/// order. Goes on after a refusal and answers them all.
+pub fn remove(conn: &mut Conn, links: &Links, scene: &Scene) -> Result<(), Vec<KernelError>> {
+    let rules = scene.rules.iter().map(|rule| {
+        let message = Message::DelRule(encode::rule(rule));
+        Ok(Ask::new(message, 0, format!("delete {rule}")).fine(&[ENOENT]))
+    });
+    // An object on a link that is gone went with it.
+    let routes = scene.routes.iter().filter_map(|route| {
+        let index = links.index(&route.link).ok()?;
+        let message = Message::DelRoute(encode::route(route, index));
+        Some(Ok(Ask::new(message, 0, format!("delete {route}")).fine(&[ESRCH, ENODEV])))
+    });
+    let neighbours = scene.neighbours.iter().filter_map(|neighbour| {
+        let index = links.index(&neighbour.link).ok()?;
+        let message = Message::DelNeighbour(encode::neighbour(neighbour, index));
+        Some(Ok(Ask::new(message, 0, format!("delete {neighbour}")).fine(&[ENOENT, ENODEV])))
+    });
+    let addresses = scene.addresses.iter().filter_map(|address| {
+        let index = links.index(&address.link).ok()?;
+        let message = Message::DelAddress(encode::address(address, index));
+        Some(Ok(Ask::new(message, 0, format!("delete {address}")).fine(&[EADDRNOTAVAIL, ENODEV])))
+    });
+    let asks: Result<Vec<_>, KernelError> =
+        rules.chain(routes).chain(neighbours).chain(addresses).collect();
+    let answers = asks.and_then(|asks| conn.batch(&asks)).map_err(|error| vec![error])?;
+    let refusals: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
+    if refusals.is_empty() { Ok(()) } else { Err(refusals) }
+}
+
+pub(crate) fn asks(links: &Links, scene: &Scene) -> Result<Vec<Ask>, KernelError> {
+    let addresses = scene.addresses.iter().map(|spec| add_address(links, spec));
+    let neighbours = scene.neighbours.iter().map(|spec| add_neighbour(links, spec));
+    let routes = scene.routes.iter().map(|spec| add_route(links, spec));
+    let rules = scene.rules.iter().map(|spec| Ok(add_rule(spec)));
+    addresses.chain(neighbours).chain(routes).chain(rules).collect()
+}
+
+fn add_address(links: &Links, spec: &Address) -> Result<Ask, KernelError> {
+    let message = Message::NewAddress(encode::address(spec, links.index(&spec.link)?));
+    Ok(Ask::new(message, NLM_F_CREATE | NLM_F_REPLACE, format!("add {spec}")).fine(&[EEXIST]))
+}
+
+fn add_neighbour(links: &Links, spec: &Neighbour) -> Result<Ask, KernelError> {
+    let message = Message::NewNeighbour(encode::neighbour(spec, links.index(&spec.link)?));
+    Ok(Ask::new(message, NLM_F_CREATE | NLM_F_REPLACE, format!("add {spec}")))
+}
+
+fn add_route(links: &Links, spec: &Route) -> Result<Ask, KernelError> {
+    let message = Message::NewRoute(encode::route(spec, links.index(&spec.link)?));
+    Ok(Ask::new(message, NLM_F_CREATE | NLM_F_REPLACE, format!("add {spec}")))
+}
+
+fn add_rule(spec: &Rule) -> Ask {
+    let message = Message::NewRule(encode::rule(spec));
+    Ask::new(message, NLM_F_CREATE | NLM_F_EXCL, format!("add {spec}")).fine(&[EEXIST])
+}

@@ -1,0 +1,157 @@
+//! A netlink route socket that sends several requests in one datagram.
+
+use std::collections::HashMap;
+use std::io;
+
+use netlink_packet_core::{
+    NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload,
+};
+use netlink_packet_route::RouteNetlinkMessage;
+use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
+
+use crate::KernelError;
+
+/// One request, with the words to use if the kernel refuses it.
+pub(crate) struct Ask {
+    pub(crate) message: RouteNetlinkMessage,
+    /// `NLM_F_*` besides REQUEST and ACK.
+    pub(crate) flags: u16,
+    /// The act and its object, for the error.
+    pub(crate) act: String,
+    /// Errnos that mean "it is so already".
+    pub(crate) fine: &'static [i32],
+}
+
+/// A connection to the namespace in which it was opened, wherever its user goes later.
+pub struct Conn {
+    socket: Socket,
+    sequence: u32,
+}
+
+impl Conn {
+    /// Opens a connection to the namespace of this thread.
+    pub fn here() -> Result<Self, KernelError> {
+        let open = || -> io::Result<Socket> {
+            let mut socket = Socket::new(NETLINK_ROUTE)?;
+            socket.bind_auto()?;
+            socket.connect(&SocketAddr::new(0, 0))?;
+            socket.set_cap_ack(true)?;
+            socket.set_netlink_get_strict_chk(true)?;
+            Ok(socket)
+        };
+        open().map(|socket| Self { socket, sequence: 0 }).map_err(KernelError::Socket)
+    }
+
+    /// Sends all requests in one datagram and answers what each got.
+    ///
+    /// The kernel goes on after a refusal, so every request was tried.
+    pub(crate) fn batch(&mut self, asks: &[Ask]) -> Result<Vec<Answer>, KernelError> {
+        let first = self.sequence + 1;
+        let mut datagram = Vec::new();
+        for ask in asks {
+            self.sequence += 1;
+            let flags = NLM_F_REQUEST | NLM_F_ACK | ask.flags;
+            encode(&mut datagram, ask.message.clone(), flags, self.sequence);
+        }
+        if asks.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.socket.send(&datagram, 0).map_err(KernelError::Talk)?;
+        let mut answers: HashMap<u32, Answer> = HashMap::new();
+        let mut data: HashMap<u32, RouteNetlinkMessage> = HashMap::new();
+        while answers.len() < asks.len() {
+            for message in self.receive()? {
+                let sequence = message.header.sequence_number;
+                match message.payload {
+                    NetlinkPayload::Error(error) => {
+                        let ask = &asks[(sequence - first) as usize];
+                        let answer = ask.judge(error.raw_code(), data.remove(&sequence));
+                        answers.insert(sequence, answer);
+                    }
+                    NetlinkPayload::InnerMessage(inner) => {
+                        data.insert(sequence, inner);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok((first..=self.sequence).filter_map(|sequence| answers.remove(&sequence)).collect())
+    }
+
+    /// Sends all requests and fails if the kernel refused any; the error is the first one's.
+    pub(crate) fn all(&mut self, asks: &[Ask]) -> Result<(), KernelError> {
+        self.batch(asks)?.into_iter().try_for_each(|answer| answer.map(drop))
+    }
+
+    /// Asks for every object of one kind.
+    pub(crate) fn dump(
+        &mut self,
+        message: RouteNetlinkMessage,
+    ) -> Result<Vec<RouteNetlinkMessage>, KernelError> {
+        self.sequence += 1;
+        let mut datagram = Vec::new();
+        encode(&mut datagram, message, NLM_F_REQUEST | NLM_F_DUMP, self.sequence);
+        self.socket.send(&datagram, 0).map_err(KernelError::Talk)?;
+        let mut found = Vec::new();
+        loop {
+            for message in self.receive()? {
+                match message.payload {
+                    NetlinkPayload::InnerMessage(inner) => found.push(inner),
+                    NetlinkPayload::Error(error) => {
+                        return Err(KernelError::Talk(error.to_io()));
+                    }
+                    NetlinkPayload::Done(_) => return Ok(found),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn receive(&self) -> Result<Vec<NetlinkMessage<RouteNetlinkMessage>>, KernelError> {
+        let (bytes, _) = self.socket.recv_from_full().map_err(KernelError::Talk)?;
+        let mut rest = bytes.as_slice();
+        let mut messages = Vec::new();
+        while !rest.is_empty() {
+            let message = NetlinkMessage::<RouteNetlinkMessage>::deserialize(rest)
+                .map_err(|error| KernelError::Decode { what: error.to_string() })?;
+            let length = (message.header.length as usize).next_multiple_of(4);
+            rest = rest.get(length..).unwrap_or_default();
+            messages.push(message);
+        }
+        Ok(messages)
+    }
+}
+
+/// What one request of a batch got: perhaps an object, perhaps a refusal.
+pub(crate) type Answer = Result<Option<RouteNetlinkMessage>, KernelError>;
+
+impl Ask {
+    pub(crate) fn new(message: RouteNetlinkMessage, flags: u16, act: impl Into<String>) -> Self {
+        Self { message, flags, act: act.into(), fine: &[] }
+    }
+
+    pub(crate) fn fine(mut self, errnos: &'static [i32]) -> Self {
+        self.fine = errnos;
+        self
+    }
+
+    fn judge(&self, code: i32, data: Option<RouteNetlinkMessage>) -> Answer {
+        let errno = code.saturating_neg();
+        if errno == 0 || self.fine.contains(&errno) {
+            return Ok(data);
+        }
+        let source = io::Error::from_raw_os_error(errno);
+        Err(KernelError::Refused { act: self.act.clone(), source })
+    }
+}
+
+fn encode(into: &mut Vec<u8>, message: RouteNetlinkMessage, flags: u16, sequence: u32) {
+    let mut header = NetlinkHeader::default();
+    header.flags = flags;
+    header.sequence_number = sequence;
+    let mut message = NetlinkMessage::new(header, NetlinkPayload::from(message));
+    message.finalize();
+    let start = into.len();
+    into.resize((start + message.buffer_len()).next_multiple_of(4), 0);
+    message.serialize(&mut into[start..]);
+}

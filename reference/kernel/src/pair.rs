@@ -1,0 +1,132 @@
+//! The pair of links between the node and a pod.
+//!
+//! The pod's end is made inside the pod's namespace, never moved there: a move
+//! takes some 20 ms under the kernel's one lock for links, a creation in place
+//! about one.
+
+use std::fs::File;
+use std::os::fd::AsRawFd;
+
+use model::kernel::{Scene, Veth, VethEnd};
+use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL};
+use netlink_packet_route::RouteNetlinkMessage as Message;
+use netlink_packet_route::link::{
+    InfoData, InfoKind, InfoVeth, LinkAttribute, LinkInfo, LinkMessage,
+};
+use nix::libc::EEXIST;
+
+use crate::conn::{Ask, Conn};
+use crate::links::{self, Link, Links};
+use crate::{KernelError, apply, netns, sysctl};
+
+/// Makes the pair and everything on both sides of it.
+///
+/// A pair of the same name that an earlier try left behind is replaced. On
+/// failure nothing of the pair stays. The thread must be in the node's namespace.
+pub fn attach(veth: &Veth, pod: &Scene, host: &Scene, inner: &File) -> Result<(), KernelError> {
+    let mut node = Conn::here()?;
+    let mut inside = netns::within(inner, Conn::here)??;
+    let ends = create(&mut node, &mut inside, veth)?;
+    let dressed = dress_host(&mut node, &ends.host, host)
+        .and_then(|()| dress_pod(&mut inside, &ends.pod, pod, inner));
+    if dressed.is_err() {
+        // The first error is the one to tell. What cannot be undone now is
+        // found by its name at the next try.
+        let _ = apply::remove(&mut node, &Links::default(), host);
+        let _ = links::delete(&mut node, ends.host.index, &ends.host.name);
+    }
+    dressed
+}
+
+/// Removes the pair and the node's rules for it. What is gone is fine; goes on
+/// after an error and answers them all. The thread must be in the node's namespace.
+pub fn detach(veth: &Veth, host: &Scene) -> Result<(), Vec<KernelError>> {
+    let mut conn = Conn::here().map_err(|error| vec![error])?;
+    let links = Links::list(&mut conn).map_err(|error| vec![error])?;
+    let mut errors = apply::remove(&mut conn, &links, host).err().unwrap_or_default();
+    if let Some(link) = links.by_name(&veth.host.name) {
+        errors.extend(links::delete(&mut conn, link.index, &link.name).err());
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+struct Ends {
+    host: Link,
+    pod: Link,
+}
+
+fn create(node: &mut Conn, inside: &mut Conn, veth: &Veth) -> Result<Ends, KernelError> {
+    let home = netns::here()?;
+    match try_create(inside, veth, &home) {
+        Err(error) if error.errno() == Some(EEXIST) => {
+            let links = Links::list(node)?;
+            let Some(stale) = links.by_name(&veth.host.name) else {
+                return Err(error);
+            };
+            links::delete(node, stale.index, &stale.name)?;
+            try_create(inside, veth, &home)
+        }
+        made => made,
+    }
+}
+
+fn try_create(inside: &mut Conn, veth: &Veth, home: &File) -> Result<Ends, KernelError> {
+    let mut peer = end(&veth.host, veth.mtu);
+    peer.attributes.push(LinkAttribute::NetNsFd(home.as_raw_fd()));
+    let mut pair = end(&veth.pod, veth.mtu);
+    pair.attributes.push(LinkAttribute::LinkInfo(vec![
+        LinkInfo::Kind(InfoKind::Veth),
+        LinkInfo::Data(InfoData::Veth(InfoVeth::Peer(peer))),
+    ]));
+    let (pod, host) = (&veth.pod.name, &veth.host.name);
+    let act = format!("add link {pod} with {host} as its other end");
+    let new = Ask::new(Message::NewLink(pair), NLM_F_CREATE | NLM_F_EXCL, act);
+    let mut question = LinkMessage::default();
+    question.attributes.push(LinkAttribute::IfName(pod.clone()));
+    let get = Ask::new(Message::GetLink(question), 0, format!("look at link {pod}"));
+    let mut answers = inside.batch(&[new, get])?.into_iter();
+    answers.next().transpose()?;
+    let seen = answers.next().transpose()?.flatten();
+    let Some(Message::NewLink(message)) = seen else {
+        return Err(KernelError::NoLink { name: pod.clone() });
+    };
+    let pod_link = links::read(&message);
+    let index = pod_link.peer.ok_or_else(|| KernelError::NoLink { name: host.clone() })?;
+    let host_link =
+        Link { index, name: host.clone(), mac: Some(veth.host.mac), ..pod_link.clone() };
+    Ok(Ends { host: host_link, pod: pod_link })
+}
+
+/// One queue an end: more would make the kernel wait for readers at creation.
+fn end(end: &VethEnd, mtu: u32) -> LinkMessage {
+    let mut message = LinkMessage::default();
+    message.attributes = vec![
+        LinkAttribute::IfName(end.name.clone()),
+        LinkAttribute::Address(end.mac.0.to_vec()),
+        LinkAttribute::Mtu(mtu),
+        LinkAttribute::NumTxQueues(1),
+        LinkAttribute::NumRxQueues(1),
+    ];
+    message
+}
+
+fn dress_host(node: &mut Conn, link: &Link, scene: &Scene) -> Result<(), KernelError> {
+    scene.sysctls.iter().try_for_each(sysctl::write)?;
+    dress(node, link, scene)
+}
+
+fn dress_pod(
+    inside: &mut Conn,
+    link: &Link,
+    scene: &Scene,
+    inner: &File,
+) -> Result<(), KernelError> {
+    netns::within(inner, || scene.sysctls.iter().try_for_each(sysctl::write))??;
+    dress(inside, link, scene)
+}
+
+fn dress(conn: &mut Conn, link: &Link, scene: &Scene) -> Result<(), KernelError> {
+    let mut asks = vec![links::ask_up(link.index, &link.name)];
+    asks.extend(apply::asks(&Links::from_iter([link.clone()]), scene)?);
+    conn.all(&asks)
+}

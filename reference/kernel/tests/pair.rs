@@ -1,0 +1,195 @@
+//! The kernel rung: real namespaces, looked at with `ip -j`. Needs root.
+
+mod rung;
+
+use std::net::IpAddr;
+
+use kernel::{Conn, apply, links::Links, pair, read, remove, sysctl};
+use model::kernel::{Route, Scene};
+use model::{Addresses, Attachment, EniLink, Mac};
+use plan::wire::{self, Layout, PodWiring};
+use rstest::rstest;
+use rung::{Inner, in_fresh_node, ip};
+
+fn eni() -> EniLink {
+    let gateways: [IpAddr; 2] = ["10.0.1.253".parse().unwrap(), "fd00:1::fffd".parse().unwrap()];
+    EniLink {
+        id: "eni-1".into(),
+        mac: Mac([0, 0x16, 0x3e, 0, 0, 1]),
+        index: 3,
+        gateways: gateways.into(),
+        slot: 1,
+    }
+}
+
+fn wiring(layout: Layout) -> PodWiring {
+    let attachment = Attachment { container: "c1".to_owned(), ifname: "eth0".to_owned() };
+    let addresses =
+        Addresses { v4: Some("10.0.1.5".parse().unwrap()), v6: Some("fd00:1::5".parse().unwrap()) };
+    let eni = eni();
+    let tables = [1003, 1007];
+    wire::pod(&attachment, addresses, wire::Node { eni: &eni, tables: &tables, layout, mtu: 1400 })
+}
+
+fn attach(wiring: &PodWiring, pod: &Inner) {
+    pair::attach(&wiring.veth, &wiring.pod, &wiring.host, &pod.file()).unwrap();
+}
+
+#[rstest]
+#[case(Layout::Document)]
+#[case(Layout::Upstream)]
+fn attach_makes_exactly_the_wanted_objects_and_detach_removes_them(#[case] layout: Layout) {
+    in_fresh_node(move || {
+        let before = ip("rule");
+        let pod = Inner::new();
+        let wiring = wiring(layout);
+        attach(&wiring, &pod);
+
+        let mut conn = Conn::here().unwrap();
+        let links = Links::list(&mut conn).unwrap();
+        let seen = read(&mut conn, &links).unwrap();
+        for route in &wiring.host.routes {
+            assert!(seen.routes.contains(route), "{route} is not in {:?}", seen.routes);
+        }
+        for rule in &wiring.host.rules {
+            assert!(seen.rules.contains(rule), "{rule}");
+        }
+        assert_eq!(seen.neighbours, wiring.host.neighbours);
+        for wanted in &wiring.host.sysctls {
+            assert_eq!(sysctl::read(&wanted.key).unwrap().as_deref(), Some(wanted.value.as_str()));
+        }
+
+        pair::detach(&wiring.veth, &wiring.host).unwrap();
+        pair::detach(&wiring.veth, &wiring.host).unwrap();
+        assert_eq!(ip("rule"), before);
+        assert_eq!(ip("link").as_array().unwrap().len(), 1, "only lo is left");
+        assert_eq!(pod.ip("link").as_array().unwrap().len(), 1, "only lo is left in the pod");
+    });
+}
+
+#[test]
+fn the_pod_sees_its_addresses_ready_at_once() {
+    in_fresh_node(|| {
+        let pod = Inner::new();
+        let wiring = wiring(Layout::Document);
+        attach(&wiring, &pod);
+        let links = pod.ip("addr");
+        let eth0 = &links.as_array().unwrap()[1];
+        assert_eq!(
+            (eth0["ifname"].as_str(), eth0["mtu"].as_u64(), eth0["address"].as_str()),
+            (Some("eth0"), Some(1400), Some(wiring.veth.pod.mac.to_string().as_str()))
+        );
+        let addresses: Vec<_> = eth0["addr_info"].as_array().unwrap().iter().collect();
+        for wanted in ["10.0.1.5", "fd00:1::5"] {
+            assert!(
+                addresses.iter().any(|seen| seen["local"] == wanted),
+                "{wanted}: {addresses:?}"
+            );
+        }
+        assert!(addresses.iter().all(|seen| seen.get("tentative").is_none()), "{addresses:?}");
+        let routes = pod.ip("route");
+        assert_eq!(
+            (&routes[0]["dst"], &routes[0]["gateway"]),
+            (&"default".into(), &"169.254.1.1".into())
+        );
+        let mac = wiring.veth.host.mac.to_string();
+        let neighbours = pod.ip("neigh");
+        assert!(
+            neighbours.as_array().unwrap().iter().any(|seen| seen["dst"] == "169.254.1.1"
+                && seen["lladdr"] == mac.as_str()
+                && seen["state"][0] == "PERMANENT"),
+            "{neighbours}"
+        );
+    });
+}
+
+#[test]
+fn attach_replaces_what_an_earlier_try_left() {
+    in_fresh_node(|| {
+        let (first, second) = (Inner::new(), Inner::new());
+        let wiring = wiring(Layout::Upstream);
+        attach(&wiring, &first);
+        attach(&wiring, &second);
+        assert_eq!(first.ip("link").as_array().unwrap().len(), 1);
+        assert_eq!(second.ip("link").as_array().unwrap().len(), 2);
+        attach(&wiring, &second);
+        assert_eq!(second.ip("link").as_array().unwrap().len(), 2);
+    });
+}
+
+#[test]
+fn attach_that_fails_leaves_nothing() {
+    in_fresh_node(|| {
+        let before = (ip("rule"), ip("link"));
+        let pod = Inner::new();
+        let mut wiring = wiring(Layout::Upstream);
+        // No link of the pod leads there, so the last step is refused.
+        wiring.pod.routes.push(Route {
+            table: 254,
+            dst: "10.9.0.0/16".parse().unwrap(),
+            via: None,
+            link: "eth9".to_owned(),
+        });
+        let error = pair::attach(&wiring.veth, &wiring.pod, &wiring.host, &pod.file()).unwrap_err();
+        assert_eq!(error.to_string(), "find link eth9");
+        assert_eq!((ip("rule"), ip("link")), before);
+        assert_eq!(pod.ip("link").as_array().unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn a_foreign_link_of_the_pods_name_is_kept_and_named() {
+    in_fresh_node(|| {
+        let pod = Inner::new();
+        pod.run(&["link", "add", "eth0", "type", "veth", "peer", "name", "other"]);
+        let wiring = wiring(Layout::Document);
+        let error = pair::attach(&wiring.veth, &wiring.pod, &wiring.host, &pod.file()).unwrap_err();
+        assert!(error.to_string().starts_with("add link eth0"), "{error}");
+        assert_eq!(pod.ip("link").as_array().unwrap().len(), 3);
+    });
+}
+
+#[test]
+fn applying_twice_is_applying_once() {
+    in_fresh_node(|| {
+        let pod = Inner::new();
+        let wiring = wiring(Layout::Upstream);
+        attach(&wiring, &pod);
+        let state = || (ip("rule"), ip("route"), ip("neigh"));
+        let before = state();
+        let mut conn = Conn::here().unwrap();
+        let links = Links::list(&mut conn).unwrap();
+        apply(&mut conn, &links, &wiring.host).unwrap();
+        assert_eq!(state(), before);
+        remove(&mut conn, &links, &wiring.host).unwrap();
+        remove(&mut conn, &links, &wiring.host).unwrap();
+        apply(&mut conn, &links, &wiring.host).unwrap();
+        assert_eq!(ip("route"), before.1);
+    });
+}
+
+#[test]
+fn an_interfaces_scene_is_read_back_as_it_was_applied() {
+    in_fresh_node(|| {
+        // A node has addresses; without any the kernel takes no gateway.
+        rung::run(&["link", "set", "lo", "up"]);
+        rung::run(&["link", "add", "eth1", "type", "veth", "peer", "name", "vpc1"]);
+        rung::run(&["link", "set", "eth1", "up"]);
+        rung::run(&["link", "set", "vpc1", "up"]);
+        let scene = wire::eni(&eni(), "eth1", Layout::Document);
+        scene.sysctls.iter().for_each(|wanted| sysctl::write(wanted).unwrap());
+        let mut conn = Conn::here().unwrap();
+        let links = Links::list(&mut conn).unwrap();
+        apply(&mut conn, &links, &scene).unwrap();
+        let seen = read(&mut conn, &links).unwrap();
+        for rule in &scene.rules {
+            assert!(seen.rules.contains(rule), "{rule} is not in {:?}", seen.rules);
+        }
+        for route in &scene.routes {
+            assert!(seen.routes.contains(route), "{route} is not in {:?}", seen.routes);
+        }
+        let missing = Scene { rules: vec![scene.rules[0].clone()], ..Scene::default() };
+        remove(&mut conn, &links, &missing).unwrap();
+        assert!(!read(&mut conn, &links).unwrap().rules.contains(&scene.rules[0]));
+    });
+}

@@ -1,0 +1,10 @@
+//! The rules of the reference CNI as pure functions: no I/O, no clock, no async.
+//!
+//! Time comes in as milliseconds, randomness as a number. If a rule seems to
+//! need a fake in its test, it is in the wrong crate.
+#![forbid(unsafe_code)]
+
+pub mod admission;
+pub mod capacity;
+pub mod name;
+pub mod wire;

@@ -1,0 +1,68 @@
+//! Names and hardware addresses of a sandbox's links.
+//!
+//! Both follow from the attachment alone, so that a retried ADD, CHECK, DEL
+//! and repair all mean the same links, and two sandboxes of one pod never do.
+
+use model::{Attachment, Mac};
+
+/// Name of the node's end: `cali` and eleven hexadecimal digits, 15 bytes in all.
+pub fn host_link(attachment: &Attachment) -> String {
+    format!("cali{:011x}", digest(attachment, 0) & 0xfff_ffff_ffff)
+}
+
+/// Hardware address of the node's end; unicast and locally administered.
+pub fn host_mac(attachment: &Attachment) -> Mac {
+    mac(digest(attachment, 1))
+}
+
+/// Hardware address of the pod's end; unicast and locally administered.
+pub fn pod_mac(attachment: &Attachment) -> Mac {
+    mac(digest(attachment, 2))
+}
+
+fn mac(bits: u64) -> Mac {
+    let [_, _, rest @ ..] = bits.to_be_bytes();
+    let mut bytes = rest;
+    bytes[0] = bytes[0] & 0xfc | 0x02;
+    Mac(bytes)
+}
+
+/// FNV-1a over purpose, container and interface: short, stable and spread well
+/// enough for the random ids of runtimes; a collision fails as "exists".
+fn digest(attachment: &Attachment, purpose: u8) -> u64 {
+    let bytes = [purpose]
+        .into_iter()
+        .chain(attachment.container.bytes())
+        .chain([0])
+        .chain(attachment.ifname.bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attachment(container: &str, ifname: &str) -> Attachment {
+        Attachment { container: container.to_owned(), ifname: ifname.to_owned() }
+    }
+
+    #[test]
+    fn names_fit_the_kernel_and_differ_by_sandbox_and_interface() {
+        let name = host_link(&attachment("c1", "eth0"));
+        assert_eq!(name.len(), 15);
+        assert!(name.starts_with("cali"));
+        assert_ne!(name, host_link(&attachment("c2", "eth0")));
+        assert_ne!(name, host_link(&attachment("c1", "eth1")));
+        assert_ne!(name, host_link(&attachment("c1e", "th0")));
+    }
+
+    #[test]
+    fn hardware_addresses_are_local_unicast_and_differ_by_end() {
+        let attachment = attachment("c1", "eth0");
+        let (host, pod) = (host_mac(&attachment), pod_mac(&attachment));
+        assert_ne!(host, pod);
+        assert_eq!((host.0[0] & 3, pod.0[0] & 3), (2, 2));
+    }
+}

@@ -1,0 +1,252 @@
+//! From a grant to the kernel objects that serve it. One description for ADD,
+//! CHECK, repair, `doctor` and teardown.
+//!
+//! The specification's section "Data plane configuration" gives rule priority
+//! and table for both directions (RUL-1, RUL-2): 512, and 1000 + index of the
+//! interface. [`Layout::Document`] follows it with two rules an interface,
+//! whatever the number of pods; [`Layout::Upstream`] is what the published Go
+//! implementation does, with two rules a pod.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::IpNet;
+use model::kernel::{
+    Address, Family, Mark, Neighbour, Route, Rule, Scene, Select, Sysctl, Veth, VethEnd,
+};
+use model::pool::IpStack;
+use model::{Addresses, Attachment, EniLink};
+
+use crate::name;
+
+/// Address of the pods' IPv4 gateway: the node's end of the pair, by neighbour entry.
+pub const GATEWAY_V4: Ipv4Addr = Ipv4Addr::new(169, 254, 1, 1);
+/// Address of the pods' IPv6 gateway.
+pub const GATEWAY_V6: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
+/// Bits of a packet's mark that say which interface its pod is on. Others of
+/// the node use other bits (kube-proxy 0x4000), so nothing else is looked at.
+pub const MARK_MASK: u32 = 0xfff0_0000;
+
+const MAIN: u32 = 254;
+const PRIORITY: u32 = 512;
+const UPSTREAM_FROM_CONTAINER: u32 = 2048;
+
+/// Which reading of the rules' table is laid out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Layout {
+    /// The document's: both directions priority 512, table 1000 + index.
+    #[default]
+    Document,
+    /// The Go implementation's: to the pod 512 and the main table, from the pod
+    /// 2048 and table 1000 + index.
+    Upstream,
+}
+
+/// Everything that one pod's network consists of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PodWiring {
+    /// The pair of links.
+    pub veth: Veth,
+    /// Objects in the pod's namespace.
+    pub pod: Scene,
+    /// Objects in the node's namespace.
+    pub host: Scene,
+    /// Marks for the pod's packets, which the daemon keeps.
+    pub marks: Vec<Mark>,
+}
+
+/// What a pod is wired to.
+#[derive(Clone, Copy, Debug)]
+pub struct Node<'a> {
+    /// The interface that carries the pod's addresses.
+    pub eni: &'a EniLink,
+    /// Tables of all pod interfaces of the node, the oldest first.
+    pub tables: &'a [u32],
+    /// Which reading to lay out.
+    pub layout: Layout,
+    /// MTU of the pod's links in bytes.
+    pub mtu: u32,
+}
+
+/// The mark of packets that leave by the interface with this slot.
+pub fn mark(slot: u16) -> u32 {
+    (u32::from(slot) << 20) & MARK_MASK
+}
+
+/// The wanted objects of one pod.
+pub fn pod(attachment: &Attachment, addresses: Addresses, node: Node<'_>) -> PodWiring {
+    let veth = Veth {
+        host: VethEnd { name: name::host_link(attachment), mac: name::host_mac(attachment) },
+        pod: VethEnd { name: attachment.ifname.clone(), mac: name::pod_mac(attachment) },
+        mtu: node.mtu,
+    };
+    let marks = match node.layout {
+        Layout::Document => {
+            addresses.iter().map(|source| Mark { source, slot: node.eni.slot }).collect()
+        }
+        Layout::Upstream => Vec::new(),
+    };
+    PodWiring { pod: inside(&veth, addresses), host: outside(&veth, addresses, node), veth, marks }
+}
+
+/// The wanted objects of one pod interface, whose device is called `device`.
+pub fn eni(link: &EniLink, device: &str, layout: Layout) -> Scene {
+    let gateways = link.gateways.iter();
+    Scene {
+        sysctls: link_sysctls(device, link.gateways.iter().any(IpAddr::is_ipv6)),
+        routes: gateways
+            .clone()
+            .map(|gateway| default_route(link.table(), *gateway, device))
+            .collect(),
+        rules: match layout {
+            Layout::Document => {
+                gateways.flat_map(|gateway| eni_rules(Family::of(*gateway), link)).collect()
+            }
+            Layout::Upstream => Vec::new(),
+        },
+        ..Scene::default()
+    }
+}
+
+/// What the node itself needs before it can serve any pod (LNK-22).
+pub fn node(stack: IpStack) -> Scene {
+    let mut sysctls = vec![
+        sysctl("net/ipv4/ip_forward", "1"),
+        sysctl("net/ipv4/conf/all/rp_filter", "0"),
+        sysctl("net/ipv4/conf/default/rp_filter", "0"),
+    ];
+    if stack == IpStack::Dual {
+        sysctls.push(sysctl("net/ipv6/conf/all/forwarding", "1"));
+        sysctls.push(sysctl("net/ipv6/conf/default/forwarding", "1"));
+    }
+    Scene { sysctls, ..Scene::default() }
+}
+
+fn inside(veth: &Veth, addresses: Addresses) -> Scene {
+    let link = &veth.pod.name;
+    let mut sysctls = vec![
+        sysctl(format!("net/ipv4/conf/{link}/accept_redirects"), "0"),
+        sysctl(format!("net/ipv6/conf/{link}/accept_ra"), "0"),
+        sysctl(format!("net/ipv6/conf/{link}/accept_redirects"), "0"),
+        sysctl(format!("net/ipv6/conf/{link}/accept_dad"), "0"),
+    ];
+    if addresses.v6.is_some() {
+        sysctls.push(sysctl("net/ipv6/conf/lo/disable_ipv6", "0"));
+        sysctls.push(sysctl(format!("net/ipv6/conf/{link}/disable_ipv6"), "0"));
+    }
+    let gateways = || addresses.iter().map(gateway_of);
+    Scene {
+        sysctls,
+        addresses: addresses
+            .iter()
+            .map(|address| Address { link: link.clone(), net: single(address) })
+            .collect(),
+        neighbours: gateways()
+            .map(|address| Neighbour { link: link.clone(), address, mac: veth.host.mac })
+            .collect(),
+        routes: gateways().map(|gateway| default_route(MAIN, gateway, link)).collect(),
+        rules: Vec::new(),
+    }
+}
+
+fn outside(veth: &Veth, addresses: Addresses, node: Node<'_>) -> Scene {
+    let link = &veth.host.name;
+    let tables = match node.layout {
+        Layout::Document => node.tables,
+        Layout::Upstream => &[MAIN],
+    };
+    let routes = addresses.iter().flat_map(|address| {
+        tables.iter().map(move |table| Route {
+            table: *table,
+            dst: single(address),
+            via: None,
+            link: link.clone(),
+        })
+    });
+    let rules = addresses.iter().flat_map(|address| match node.layout {
+        Layout::Document => Vec::new(),
+        Layout::Upstream => pod_rules(address, node.eni.table()),
+    });
+    Scene {
+        sysctls: link_sysctls(link, addresses.v6.is_some()),
+        neighbours: addresses
+            .iter()
+            .map(|address| Neighbour { link: link.clone(), address, mac: veth.pod.mac })
+            .collect(),
+        routes: routes.collect(),
+        rules: rules.collect(),
+        ..Scene::default()
+    }
+}
+
+/// To the pods: every table's own routes count, its default does not, so a
+/// packet that is for no pod of the node goes on. From the pods: the packet's
+/// mark chooses the interface.
+fn eni_rules(family: Family, link: &EniLink) -> [Rule; 2] {
+    let rule = |select, suppress| Rule {
+        family,
+        priority: PRIORITY,
+        select,
+        table: link.table(),
+        suppress,
+    };
+    [
+        rule(Select::All, Some(0)),
+        rule(Select::Mark { value: mark(link.slot), mask: MARK_MASK }, None),
+    ]
+}
+
+fn pod_rules(address: IpAddr, table: u32) -> Vec<Rule> {
+    let rule = |priority, select, table| Rule {
+        family: Family::of(address),
+        priority,
+        select,
+        table,
+        suppress: None,
+    };
+    vec![
+        rule(PRIORITY, Select::To(single(address)), MAIN),
+        rule(UPSTREAM_FROM_CONTAINER, Select::From(single(address)), table),
+    ]
+}
+
+/// Nobody else's advertisements and redirects are heard, on any link that is
+/// ours, whether or not the cluster speaks IPv6 (CVE-2020-10749).
+fn link_sysctls(link: &str, v6: bool) -> Vec<Sysctl> {
+    let mut sysctls = vec![
+        sysctl(format!("net/ipv4/conf/{link}/rp_filter"), "0"),
+        sysctl(format!("net/ipv4/conf/{link}/accept_redirects"), "0"),
+        sysctl(format!("net/ipv4/conf/{link}/forwarding"), "1"),
+        sysctl(format!("net/ipv6/conf/{link}/accept_ra"), "0"),
+        sysctl(format!("net/ipv6/conf/{link}/accept_redirects"), "0"),
+        sysctl(format!("net/ipv6/conf/{link}/accept_dad"), "0"),
+    ];
+    if v6 {
+        sysctls.push(sysctl(format!("net/ipv6/conf/{link}/disable_ipv6"), "0"));
+        sysctls.push(sysctl(format!("net/ipv6/conf/{link}/forwarding"), "1"));
+    }
+    sysctls
+}
+
+fn default_route(table: u32, gateway: IpAddr, link: &str) -> Route {
+    let any: IpAddr = match gateway {
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let dst = IpNet::new_assert(any, 0);
+    Route { table, dst, via: Some(gateway), link: link.to_owned() }
+}
+
+fn gateway_of(address: IpAddr) -> IpAddr {
+    if address.is_ipv4() { GATEWAY_V4.into() } else { GATEWAY_V6.into() }
+}
+
+fn single(address: IpAddr) -> IpNet {
+    IpNet::from(address)
+}
+
+fn sysctl(key: impl Into<String>, value: &str) -> Sysctl {
+    Sysctl { key: key.into(), value: value.to_owned() }
+}
+
+#[cfg(test)]
+mod tests;
