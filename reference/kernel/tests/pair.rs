@@ -1,5 +1,7 @@
 //! The kernel rung: real namespaces, looked at with `ip -j`. Needs root.
 
+#![allow(clippy::unwrap_used, reason = "a test's support code panics")]
+
 mod rung;
 
 use std::net::IpAddr;
