@@ -7,9 +7,9 @@ mod rung;
 use std::net::IpAddr;
 
 use kernel::{Conn, apply, links::Links, pair, read, remove, sysctl};
-use model::kernel::{Route, Scene};
+use model::kernel::{Layout, Route, Scene};
 use model::{Addresses, Attachment, EniLink, Mac};
-use plan::wire::{self, Layout, PodWiring};
+use plan::wire::{self, PodWiring};
 use rstest::rstest;
 use rung::{Inner, in_fresh_node, ip};
 

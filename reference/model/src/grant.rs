@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Attachment, EniId, PodRef};
+use crate::kernel::Layout;
+use crate::{Attachment, EniId, EniLink, PodRef};
 
 /// One address a family; at least one is present in every grant.
 #[derive(
@@ -24,6 +25,17 @@ impl Addresses {
     pub fn iter(&self) -> impl Iterator<Item = IpAddr> + use<> {
         self.v4.map(IpAddr::V4).into_iter().chain(self.v6.map(IpAddr::V6))
     }
+}
+
+/// Where a sandbox's addresses live on this node, as the daemon tells the plugin.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Placement {
+    /// The interface that carries the addresses.
+    pub eni: EniLink,
+    /// Routing tables of all pod interfaces of the node, the oldest first.
+    pub tables: Vec<u32>,
+    /// Which reading of the rules is laid out.
+    pub layout: Layout,
 }
 
 /// Addresses given to a sandbox, as the daemon journals it before it answers.

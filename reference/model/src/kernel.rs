@@ -6,8 +6,21 @@ use std::fmt;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 
 use crate::Mac;
+
+/// Which reading of the specification's table of IP rules is laid out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// The document's: both directions priority 512, table 1000 + index.
+    #[default]
+    Document,
+    /// The Go implementation's: to the pod 512 and the main table, from the pod
+    /// 2048 and table 1000 + index.
+    Upstream,
+}
 
 /// One end of a veth pair.
 #[derive(Clone, PartialEq, Eq, Debug)]

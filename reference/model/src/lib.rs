@@ -14,7 +14,7 @@ pub mod pod;
 pub mod pool;
 
 pub use eni::{EniId, EniLink};
-pub use grant::{Addresses, Grant};
+pub use grant::{Addresses, Grant, Placement};
 pub use limits::InstanceLimits;
 pub use mac::Mac;
 pub use pod::{Attachment, PodRef};

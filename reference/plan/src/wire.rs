@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 use model::kernel::{
-    Address, Family, Mark, Neighbour, Route, Rule, Scene, Select, Sysctl, Veth, VethEnd,
+    Address, Family, Layout, Mark, Neighbour, Route, Rule, Scene, Select, Sysctl, Veth, VethEnd,
 };
 use model::pool::IpStack;
 use model::{Addresses, Attachment, EniLink};
@@ -29,17 +29,6 @@ pub const MARK_MASK: u32 = 0xfff0_0000;
 const MAIN: u32 = 254;
 const PRIORITY: u32 = 512;
 const UPSTREAM_FROM_CONTAINER: u32 = 2048;
-
-/// Which reading of the rules' table is laid out.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Layout {
-    /// The document's: both directions priority 512, table 1000 + index.
-    #[default]
-    Document,
-    /// The Go implementation's: to the pod 512 and the main table, from the pod
-    /// 2048 and table 1000 + index.
-    Upstream,
-}
 
 /// Everything that one pod's network consists of.
 #[derive(Clone, PartialEq, Eq, Debug)]
