@@ -19,8 +19,8 @@ pub struct BadReply {
 }
 
 impl BadReply {
-    fn new(field: &'static str, found: impl ToString) -> Self {
-        Self { field, found: found.to_string() }
+    fn new(field: &'static str, found: impl Into<String>) -> Self {
+        Self { field, found: found.into() }
     }
 }
 
@@ -59,7 +59,10 @@ pub fn net_conf(ifname: &str, addresses: Addresses, placement: &Placement) -> Ne
 /// Reads what a sandbox was given.
 pub fn granted(reply: &AllocIpReply) -> Result<(Addresses, Placement), BadReply> {
     let [conf] = reply.net_confs.as_slice() else {
-        return Err(BadReply::new("NetConfs, of which there must be one", reply.net_confs.len()));
+        return Err(BadReply::new(
+            "NetConfs, of which there must be one",
+            reply.net_confs.len().to_string(),
+        ));
     };
     let basic = conf.basic_info.clone().unwrap_or_default();
     let info = conf.eni_info.clone().unwrap_or_default();
@@ -77,7 +80,8 @@ pub fn granted(reply: &AllocIpReply) -> Result<(Addresses, Placement), BadReply>
         mac: address("MAC", &info.mac)?,
         index: wiring.link_index,
         gateways: gateways?,
-        slot: u16::try_from(wiring.slot).map_err(|_| BadReply::new("Slot", wiring.slot))?,
+        slot: u16::try_from(wiring.slot)
+            .map_err(|_| BadReply::new("Slot", wiring.slot.to_string()))?,
     };
     let layout = match wiring.layout() {
         crate::Layout::Document => Layout::Document,
