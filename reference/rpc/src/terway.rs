@@ -202,15 +202,15 @@ pub struct CheckRequest {
     pub if_name: ::prost::alloc::string::String,
     #[prost(string, tag = "3")]
     pub netns: ::prost::alloc::string::String,
+    /// Addresses that the runtime was told at ADD, with prefix length.
+    #[prost(string, repeated, tag = "4")]
+    pub told: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CheckReply {
     /// Every object that is missing or differs, in words; none is a pass.
     #[prost(string, repeated, tag = "1")]
     pub differences: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Whether the daemon knows the sandbox at all.
-    #[prost(bool, tag = "2")]
-    pub known: bool,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Attachment {

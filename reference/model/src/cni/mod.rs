@@ -7,7 +7,7 @@ mod failure;
 mod reply;
 mod version;
 
-pub use call::{Call, Environment, Verb};
+pub use call::{Call, Environment, Target, Verb};
 pub use conf::{Conf, ValidAttachment};
 pub use failure::{Code, Failure};
 pub use reply::{Interface, Reply};

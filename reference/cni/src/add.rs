@@ -1,0 +1,102 @@
+//! ADD: ask for addresses, wire the pod, answer. Checks all before the first
+//! act; whatever fails, nothing stays.
+
+use std::path::Path;
+
+use ipnet::IpNet;
+use kernel::{KernelError, netns, pair};
+use model::cni::{Code, Conf, Failure, Interface, Reply, Target};
+use model::{Addresses, Placement};
+use plan::wire::{self, GATEWAY_V4, GATEWAY_V6, PodWiring};
+use rpc::{AllocIpReply, AllocIpRequest};
+use serde_json::Value;
+
+use crate::daemon::{self, Patience};
+use crate::del;
+
+/// Attaches `target` and answers the result to print.
+pub(crate) fn add(target: &Target, conf: &Conf) -> Result<Value, Failure> {
+    let inner = netns::open(Path::new(&target.netns)).map_err(|error| {
+        Failure::new(Code::UnknownContainer, format!("open CNI_NETNS {}", target.netns))
+            .because(chain(&error))
+    })?;
+    let reply = allocate(target, conf)?;
+    let wired = rpc::granted(&reply)
+        .map_err(|error| Failure::new(Code::Refused, "read the daemon's grant").because(error))
+        .map(|(addresses, placement)| (wiring(target, conf, addresses, &placement), addresses))
+        .and_then(|(wiring, addresses)| {
+            pair::attach(&wiring.veth, &wiring.pod, &wiring.host, &inner)
+                .map(|()| (wiring, addresses))
+                .map_err(|error| {
+                    Failure::new(Code::Kernel, format!("wire pod {}", target.pod))
+                        .because(chain(&error))
+                })
+        });
+    match wired {
+        Ok((wiring, addresses)) => {
+            Ok(reply_of(target, conf, &wiring, addresses).to_json(conf.version))
+        }
+        Err(failure) => {
+            // The first failure is the one to tell. What cannot be given back
+            // now waits in the release queue.
+            let _ = del::del(&target.attachment, &target.pod, conf);
+            Err(failure)
+        }
+    }
+}
+
+fn allocate(target: &Target, conf: &Conf) -> Result<AllocIpReply, Failure> {
+    let request = AllocIpRequest {
+        k8s_pod_name: target.pod.name.clone(),
+        k8s_pod_namespace: target.pod.namespace.clone(),
+        k8s_pod_infra_container_id: target.attachment.container.clone(),
+        netns: target.netns.clone(),
+        if_name: target.attachment.ifname.clone(),
+        pod_uid: target.pod.uid.clone(),
+    };
+    daemon::ask(&conf.socket, Patience::Restart, async |mut daemon| {
+        daemon.backend.alloc_ip(request).await
+    })
+    .map_err(|trouble| trouble.failure(format!("allocate an address for pod {}", target.pod)))
+}
+
+fn wiring(target: &Target, conf: &Conf, addresses: Addresses, placement: &Placement) -> PodWiring {
+    let node = wire::Node {
+        eni: &placement.eni,
+        tables: &placement.tables,
+        layout: placement.layout,
+        mtu: conf.mtu,
+    };
+    wire::pod(&target.attachment, addresses, node)
+}
+
+fn reply_of(target: &Target, conf: &Conf, wiring: &PodWiring, addresses: Addresses) -> Reply {
+    let link = |end: &model::kernel::VethEnd, sandbox| Interface {
+        name: end.name.clone(),
+        mac: end.mac,
+        mtu: conf.mtu,
+        sandbox,
+    };
+    Reply {
+        host: link(&wiring.veth.host, None),
+        pod: link(&wiring.veth.pod, Some(target.netns.clone())),
+        addresses: addresses
+            .iter()
+            .map(|address| {
+                let gateway = if address.is_ipv4() { GATEWAY_V4.into() } else { GATEWAY_V6.into() };
+                (IpNet::from(address), gateway)
+            })
+            .collect(),
+    }
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn chain(error: &KernelError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,72 @@
+//! DEL: the daemon takes everything back. Without a daemon the plugin removes
+//! what it finds in the kernel and leaves a note for the daemon, so that DEL
+//! succeeds and nothing is forgotten.
+
+use kernel::{Conn, links::Links, pair};
+use model::cni::{Code, Conf, Failure};
+use model::kernel::{Rule, Scene, Select, Veth, VethEnd};
+use model::{Attachment, PodRef};
+use plan::name;
+use rpc::ReleaseIpRequest;
+
+use crate::add::chain;
+use crate::daemon::{self, Patience, Trouble};
+use crate::queue;
+
+/// Detaches `attachment`. What is gone already is fine.
+pub(crate) fn del(attachment: &Attachment, pod: &PodRef, conf: &Conf) -> Result<(), Failure> {
+    let request = ReleaseIpRequest {
+        k8s_pod_name: pod.name.clone(),
+        k8s_pod_namespace: pod.namespace.clone(),
+        k8s_pod_infra_container_id: attachment.container.clone(),
+        if_name: attachment.ifname.clone(),
+        reason: "DEL".to_owned(),
+        ..ReleaseIpRequest::default()
+    };
+    let answer = daemon::ask(&conf.socket, Patience::None, async |mut daemon| {
+        daemon.backend.release_ip(request).await
+    });
+    match answer {
+        Ok(_) => Ok(()),
+        Err(Trouble::Refused(status)) => Err(Trouble::Refused(status)
+            .failure(format!("give back the addresses of sandbox {attachment}"))),
+        Err(Trouble::Away(_)) => alone(attachment, conf),
+    }
+}
+
+fn alone(attachment: &Attachment, conf: &Conf) -> Result<(), Failure> {
+    queue::leave(&conf.releases, attachment).map_err(|error| {
+        let folder = conf.releases.display();
+        Failure::new(Code::Io, format!("leave the release of {attachment} in {folder}"))
+            .because(error)
+    })?;
+    let veth = Veth {
+        host: VethEnd { name: name::host_link(attachment), mac: name::host_mac(attachment) },
+        pod: VethEnd { name: attachment.ifname.clone(), mac: name::pod_mac(attachment) },
+        mtu: conf.mtu,
+    };
+    let host =
+        found_rules(&veth.host.name).map_err(|error| kernel_failure(attachment, &[error]))?;
+    pair::detach(&veth, &host).map_err(|errors| kernel_failure(attachment, &errors))
+}
+
+/// The rules for the addresses that the kernel routes to `link`, as nobody else
+/// is there to say which addresses those are.
+fn found_rules(link: &str) -> Result<Scene, kernel::KernelError> {
+    let mut conn = Conn::here()?;
+    let links = Links::list(&mut conn)?;
+    let seen = kernel::read(&mut conn, &links)?;
+    let addresses: Vec<_> =
+        seen.routes.iter().filter(|route| route.link == link).map(|route| route.dst).collect();
+    let about = |rule: &Rule| match rule.select {
+        Select::From(net) | Select::To(net) => addresses.contains(&net),
+        Select::All | Select::Mark { .. } => false,
+    };
+    Ok(Scene { rules: seen.rules.into_iter().filter(about).collect(), ..Scene::default() })
+}
+
+fn kernel_failure(attachment: &Attachment, errors: &[kernel::KernelError]) -> Failure {
+    let causes: Vec<_> = errors.iter().map(chain).collect();
+    Failure::new(Code::Kernel, format!("take down the links of sandbox {attachment}"))
+        .because(causes.join("; "))
+}

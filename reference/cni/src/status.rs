@@ -1,0 +1,26 @@
+//! STATUS: whether an ADD could be served. A pool that is empty for the moment
+//! is no reason to say no: runtimes poll STATUS, and a full node stays Ready.
+
+use model::cni::{Code, Conf, Failure};
+use rpc::StatusRequest;
+
+use crate::daemon::{self, Patience, Trouble};
+
+/// Succeeds when the daemon serves; 50 when it does not, 51 when running pods
+/// may suffer, too.
+pub(crate) fn status(conf: &Conf) -> Result<(), Failure> {
+    let answer = daemon::ask(&conf.socket, Patience::None, async |mut daemon| {
+        daemon.node.status(StatusRequest {}).await
+    });
+    let no = |why: String| Failure::new(Code::NotAvailable, "no pod can be added").because(why);
+    match answer {
+        Ok(reply) if reply.why.is_empty() => Ok(()),
+        Ok(reply) if reply.pods_suffer => {
+            Err(Failure::new(Code::LimitedConnectivity, "no pod can be added and some may suffer")
+                .because(reply.why))
+        }
+        Ok(reply) => Err(no(reply.why)),
+        Err(Trouble::Away(why)) => Err(no(why)),
+        Err(Trouble::Refused(status)) => Err(no(status.message().to_owned())),
+    }
+}
