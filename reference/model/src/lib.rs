@@ -7,6 +7,7 @@
 pub mod cni;
 pub mod eni;
 pub mod grant;
+pub mod inventory;
 pub mod kernel;
 pub mod limits;
 pub mod mac;

@@ -4,7 +4,13 @@
 //! need a fake in its test, it is in the wrong crate.
 #![forbid(unsafe_code)]
 
+pub mod address_plan;
 pub mod admission;
 pub mod capacity;
+pub mod filter;
+pub mod grow;
 pub mod name;
+pub mod pool;
+pub mod repair;
+pub mod vswitch;
 pub mod wire;

@@ -1,0 +1,161 @@
+//! How many addresses a node should have: the controller's side of the pool.
+//!
+//! A seat is what one pod needs: an IPv4 address and, with dual stack, an IPv6
+//! address of the same interface. Addresses that rest are not idle; counting
+//! them as idle starves a node under churn.
+
+use std::net::IpAddr;
+
+use model::EniId;
+use model::inventory::{AddressState, Inventory, ManagedEni};
+use model::pool::{IpStack, PoolBounds};
+
+/// Addresses that one call of the cloud assigns at most.
+pub const BATCH: u32 = 10;
+
+/// Something to ask of the cloud.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Ask {
+    /// More addresses on an interface.
+    Assign {
+        /// The interface.
+        eni: EniId,
+        /// IPv4 addresses, at most [`BATCH`].
+        v4: u32,
+        /// IPv6 addresses, at most [`BATCH`].
+        v6: u32,
+    },
+    /// One more interface with so many addresses of each family.
+    Create {
+        /// Addresses of each family, at most [`BATCH`], the primary one included.
+        seats: u32,
+    },
+}
+
+/// What to ask so that the pool reaches its minimum and every waiting sandbox
+/// is served. Never more than the quota of interfaces and addresses allows.
+pub fn grow(inventory: &Inventory, bounds: PoolBounds) -> Vec<Ask> {
+    let mut short = shortage(inventory, bounds);
+    let mut asks = Vec::new();
+    let mut enis: Vec<_> = inventory.enis.iter().filter(|eni| eni.open).collect();
+    enis.sort_by_key(|eni| std::cmp::Reverse(eni.addresses.len()));
+    for eni in enis {
+        let (ask, gained) = widen(eni, inventory, short);
+        asks.extend(ask);
+        short -= gained;
+    }
+    let there = u32::try_from(inventory.enis.len()).unwrap_or(u32::MAX);
+    for _ in there..inventory.most_enis {
+        let seats = short.min(BATCH).min(inventory.per_eni);
+        if seats == 0 {
+            break;
+        }
+        asks.push(Ask::Create { seats });
+        short -= seats;
+    }
+    asks
+}
+
+/// Addresses to propose for release so that the pool comes down to its maximum.
+///
+/// Whole interfaces first, where all their addresses are idle and more; then
+/// single addresses from the emptiest interface, never a primary one.
+pub fn shrink(inventory: &Inventory, bounds: PoolBounds) -> Vec<IpAddr> {
+    let keep = bounds.max.max(bounds.min) + inventory.waiting;
+    let mut excess = idle(inventory).saturating_sub(keep);
+    let mut proposed = Vec::new();
+    let mut enis: Vec<_> = inventory.enis.iter().collect();
+    enis.sort_by_key(|eni| eni.addresses.len());
+    for eni in enis {
+        let free = Free::of(eni, inventory);
+        let whole = free.v4.len() + free.v6.len() == eni.addresses.len() && !free.v4.is_empty();
+        if whole && free.seats(inventory.stack) <= excess {
+            excess -= free.seats(inventory.stack);
+            proposed.extend(eni.addresses.keys());
+            continue;
+        }
+        let secondary = |addresses: &[IpAddr]| -> Vec<IpAddr> {
+            let most = excess as usize;
+            let others = addresses.iter().filter(|address| Some(**address) != eni.primary);
+            others.take(most).copied().collect()
+        };
+        let (v4, v6) = (secondary(&free.v4), secondary(&free.v6));
+        excess -= u32::try_from(v4.len()).unwrap_or(excess).min(excess);
+        proposed.extend(v4);
+        if inventory.stack == IpStack::Dual {
+            proposed.extend(v6);
+        }
+    }
+    proposed
+}
+
+/// Seats that could be given to a pod at once.
+pub fn idle(inventory: &Inventory) -> u32 {
+    let open = inventory.enis.iter().filter(|eni| eni.open);
+    open.map(|eni| Free::of(eni, inventory).seats(inventory.stack)).sum()
+}
+
+/// Seats that there are, whoever holds them.
+pub fn seats(inventory: &Inventory) -> u32 {
+    inventory.enis.iter().map(|eni| seats_of(eni, inventory.stack)).sum()
+}
+
+fn shortage(inventory: &Inventory, bounds: PoolBounds) -> u32 {
+    let wanted = inventory.waiting + bounds.min;
+    let short = wanted.saturating_sub(idle(inventory));
+    let cold = if inventory.warmed_up { 0 } else { bounds.warm_up };
+    short.max(cold.saturating_sub(seats(inventory)))
+}
+
+/// Asks for what is short, as far as the interface has room; also evens out
+/// families where an earlier call got only one of them.
+fn widen(eni: &ManagedEni, inventory: &Inventory, short: u32) -> (Option<Ask>, u32) {
+    let (have4, have6) = (eni.count(true), eni.count(false));
+    let before = seats_of(eni, inventory.stack);
+    let target = (before + short.min(BATCH)).min(inventory.per_eni);
+    let v4 = target.saturating_sub(have4).min(BATCH);
+    let v6 = match inventory.stack {
+        IpStack::Ipv4 => 0,
+        IpStack::Dual => target.saturating_sub(have6).min(BATCH),
+    };
+    if short == 0 || (v4 == 0 && v6 == 0) {
+        return (None, 0);
+    }
+    (Some(Ask::Assign { eni: eni.id.clone(), v4, v6 }), target - before)
+}
+
+fn seats_of(eni: &ManagedEni, stack: IpStack) -> u32 {
+    match stack {
+        IpStack::Ipv4 => eni.count(true),
+        IpStack::Dual => eni.count(true).min(eni.count(false)),
+    }
+}
+
+/// Idle addresses of an interface.
+struct Free {
+    v4: Vec<IpAddr>,
+    v6: Vec<IpAddr>,
+}
+
+impl Free {
+    fn of(eni: &ManagedEni, inventory: &Inventory) -> Self {
+        let free = |v4| {
+            let idle = eni.family(v4).filter(|(address, state)| {
+                **state == AddressState::Valid && !inventory.busy.contains(*address)
+            });
+            idle.map(|(address, _)| *address).collect()
+        };
+        Self { v4: free(true), v6: free(false) }
+    }
+
+    fn seats(&self, stack: IpStack) -> u32 {
+        let count = |list: &[IpAddr]| u32::try_from(list.len()).unwrap_or(u32::MAX);
+        match stack {
+            IpStack::Ipv4 => count(&self.v4),
+            IpStack::Dual => count(&self.v4).min(count(&self.v6)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
