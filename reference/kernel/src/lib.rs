@@ -10,6 +10,8 @@ mod conn;
 mod encode;
 mod error;
 pub mod links;
+#[cfg(feature = "marks")]
+pub mod marks;
 pub mod netns;
 pub mod pair;
 mod read;

@@ -1,6 +1,4 @@
-//! Fresh namespaces for a test, seen with the `ip` command, which knows nothing of this crate.
-
-#![allow(clippy::unwrap_used, unreachable_pub, reason = "a test's support code panics")]
+//! Fresh namespaces for a test.
 
 use std::fs::File;
 use std::process::Command;

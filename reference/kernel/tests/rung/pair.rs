@@ -1,17 +1,13 @@
-//! The kernel rung: real namespaces, looked at with `ip -j`. Needs root.
-
-#![allow(clippy::unwrap_used, reason = "a test's support code panics")]
-
-mod rung;
+//! A pod's pair of links and what hangs on it.
 
 use std::net::IpAddr;
 
+use crate::space::{Inner, in_fresh_node, ip, run};
 use kernel::{Conn, apply, links::Links, pair, read, remove, sysctl};
 use model::kernel::{Layout, Route, Scene};
 use model::{Addresses, Attachment, EniLink, Mac};
 use plan::wire::{self, PodWiring};
 use rstest::rstest;
-use rung::{Inner, in_fresh_node, ip};
 
 fn eni() -> EniLink {
     let gateways: [IpAddr; 2] = ["10.0.1.253".parse().unwrap(), "fd00:1::fffd".parse().unwrap()];
@@ -174,10 +170,10 @@ fn applying_twice_is_applying_once() {
 fn an_interfaces_scene_is_read_back_as_it_was_applied() {
     in_fresh_node(|| {
         // A node has addresses; without any the kernel takes no gateway.
-        rung::run(&["link", "set", "lo", "up"]);
-        rung::run(&["link", "add", "eth1", "type", "veth", "peer", "name", "vpc1"]);
-        rung::run(&["link", "set", "eth1", "up"]);
-        rung::run(&["link", "set", "vpc1", "up"]);
+        run(&["link", "set", "lo", "up"]);
+        run(&["link", "add", "eth1", "type", "veth", "peer", "name", "vpc1"]);
+        run(&["link", "set", "eth1", "up"]);
+        run(&["link", "set", "vpc1", "up"]);
         let scene = wire::eni(&eni(), "eth1", Layout::Document);
         scene.sysctls.iter().for_each(|wanted| sysctl::write(wanted).unwrap());
         let mut conn = Conn::here().unwrap();

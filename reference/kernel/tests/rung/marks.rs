@@ -1,0 +1,62 @@
+//! Marks in a real nftables table.
+
+use std::process::Command;
+
+use crate::space::in_fresh_node;
+use ::kernel::marks::{self, MarkBits};
+use model::kernel::Mark;
+
+const BITS: MarkBits = MarkBits { mask: plan::wire::MARK_MASK, of: plan::wire::mark };
+
+fn mark(source: &str, slot: u16) -> Mark {
+    Mark { source: source.parse().unwrap(), slot }
+}
+
+fn nft() -> String {
+    let output = Command::new("nft").args(["list", "table", "inet", "terway"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_table_holds_one_rule_an_interface_and_family_whatever_the_number_of_pods() {
+    in_fresh_node(|| {
+        let pods = [mark("10.0.1.5", 1), mark("10.0.1.6", 1), mark("fd00:1::5", 1)];
+        marks::replace(BITS, &pods).unwrap();
+        let text = nft();
+        for line in [
+            "type filter hook prerouting priority mangle; policy accept;",
+            "ip saddr @eni1-v4 meta mark set meta mark & 0x001fffff | 0x00100000",
+            "ip6 saddr @eni1-v6 meta mark set meta mark & 0x001fffff | 0x00100000",
+            "elements = { 10.0.1.5, 10.0.1.6 }",
+            "elements = { fd00:1::5 }",
+        ] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+        assert_eq!(text.matches("meta mark set").count(), 2, "{text}");
+    });
+}
+
+#[test]
+fn marks_come_and_go_one_by_one() {
+    in_fresh_node(|| {
+        marks::replace(BITS, &[mark("10.0.1.5", 1)]).unwrap();
+        let second = [mark("10.0.1.6", 1), mark("fd00:1::6", 1)];
+        marks::add(&second).unwrap();
+        marks::add(&second).unwrap();
+        assert!(nft().contains("{ 10.0.1.5, 10.0.1.6 }") && nft().contains("fd00:1::6"));
+        marks::remove(&second).unwrap();
+        marks::remove(&second).unwrap();
+        assert!(nft().contains("{ 10.0.1.5 }"), "{}", nft());
+    });
+}
+
+#[test]
+fn a_mark_for_an_interface_that_the_table_does_not_know_says_so() {
+    in_fresh_node(|| {
+        marks::replace(BITS, &[mark("10.0.1.5", 1)]).unwrap();
+        let error = marks::add(&[mark("10.0.2.5", 2)]).unwrap_err();
+        assert_eq!(error.errno(), Some(nix::libc::ENOENT), "{error}");
+        assert!(error.to_string().contains("10.0.2.5"), "{error}");
+    });
+}
