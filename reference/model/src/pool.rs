@@ -46,7 +46,38 @@ pub enum Lease {
         until_ms: u64,
     },
     /// Given up to the controller, which will unassign it.
-    Leaving,
+    Leaving {
+        /// Number of the proposal that was answered.
+        generation: u64,
+    },
+}
+
+/// What the controller says of an address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Offer {
+    /// It may be given to pods.
+    Valid {
+        /// Number of the proposal that was withdrawn; 0 if there never was one.
+        generation: u64,
+    },
+    /// The controller wants it back.
+    Wanted {
+        /// Number of the proposal.
+        generation: u64,
+    },
+    /// The cloud holds it no more.
+    Gone,
+}
+
+/// An interface as the controller offers it and the node has plugged it in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OfferedEni {
+    /// Its device on this node.
+    pub link: EniLink,
+    /// Whether new pods may be put on it.
+    pub open: bool,
+    /// Its addresses of both families.
+    pub addresses: BTreeMap<IpAddr, Offer>,
 }
 
 /// One interface of the pool.

@@ -12,5 +12,6 @@ pub mod grow;
 pub mod name;
 pub mod pool;
 pub mod repair;
+pub mod subnet;
 pub mod vswitch;
 pub mod wire;

@@ -4,9 +4,10 @@
 //! Nothing here reserves or journals: the daemon writes a decision down before
 //! it acts on it.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use model::pool::{IpStack, Lease, Pool, PoolEni};
+use model::pool::{IpStack, Lease, Offer, OfferedEni, Pool, PoolEni};
 use model::{Addresses, Attachment, EniId};
 use thiserror::Error;
 
@@ -63,6 +64,46 @@ pub fn set(pool: &mut Pool, addresses: Addresses, lease: &Lease) {
     }
 }
 
+/// Brings the pool in line with what the controller offers, and answers which
+/// addresses were given up, with the number of the proposal.
+///
+/// An address that a sandbox holds stays, whatever the offer says, and so does
+/// its interface, closed. An address that was given up comes back only when the
+/// controller withdrew that very proposal: an older view of the offer must not
+/// make it free again. New addresses start as `fresh` says, for those that a
+/// journal knows more about.
+pub fn take_offer(
+    pool: &mut Pool,
+    offer: Vec<OfferedEni>,
+    fresh: impl Fn(IpAddr) -> Lease,
+) -> BTreeMap<IpAddr, u64> {
+    let mut given_up = BTreeMap::new();
+    let mut old = std::mem::take(&mut pool.enis);
+    for offered in offer {
+        let id = offered.link.id.clone();
+        let before = old.remove(&id).map(|eni| eni.leases).unwrap_or_default();
+        let mut leases = granted_only(&before);
+        for (address, offer) in offered.addresses {
+            let lease = before.get(&address).cloned().unwrap_or_else(|| fresh(address));
+            if let Some(lease) = follow(lease, offer) {
+                if let (Lease::Leaving { generation }, Offer::Wanted { .. }) = (&lease, offer) {
+                    given_up.insert(address, *generation);
+                }
+                leases.insert(address, lease);
+            }
+        }
+        pool.enis.insert(id, PoolEni { link: offered.link, open: offered.open, leases });
+    }
+    for (id, mut eni) in old {
+        eni.leases = granted_only(&eni.leases);
+        eni.open = false;
+        if !eni.leases.is_empty() {
+            pool.enis.insert(id, eni);
+        }
+    }
+    given_up
+}
+
 /// Frees every address that has rested long enough.
 pub fn wake(pool: &mut Pool, now_ms: u64) {
     for lease in pool.enis.values_mut().flat_map(|eni| eni.leases.values_mut()) {
@@ -88,7 +129,28 @@ pub fn next_wake(pool: &Pool) -> Option<u64> {
 /// Whether the daemon can give `address` up: only one that nobody holds and
 /// nobody may still send to.
 pub fn can_leave(pool: &Pool, address: IpAddr) -> bool {
-    matches!(pool.lease(address), None | Some(Lease::Free { .. } | Lease::Leaving))
+    matches!(pool.lease(address), None | Some(Lease::Free { .. } | Lease::Leaving { .. }))
+}
+
+fn granted_only(leases: &BTreeMap<IpAddr, Lease>) -> BTreeMap<IpAddr, Lease> {
+    let granted = leases.iter().filter(|(_, lease)| matches!(lease, Lease::Granted(_)));
+    granted.map(|(address, lease)| (*address, lease.clone())).collect()
+}
+
+/// What becomes of an address under an offer; none when it leaves the pool.
+fn follow(lease: Lease, offer: Offer) -> Option<Lease> {
+    match (lease, offer) {
+        (Lease::Leaving { generation }, Offer::Valid { generation: withdrawn })
+            if withdrawn > generation =>
+        {
+            Some(Lease::Free { since_ms: 0 })
+        }
+        (Lease::Free { .. } | Lease::Leaving { .. }, Offer::Wanted { generation }) => {
+            Some(Lease::Leaving { generation })
+        }
+        (Lease::Free { .. } | Lease::Leaving { .. } | Lease::Resting { .. }, Offer::Gone) => None,
+        (lease, _) => Some(lease),
+    }
 }
 
 fn longest_free(eni: &PoolEni, stack: IpStack) -> Option<Addresses> {
@@ -133,100 +195,4 @@ fn why_none(pool: &Pool) -> Exhausted {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use model::EniLink;
-    use std::collections::BTreeMap;
-
-    fn attachment(container: &str) -> Attachment {
-        Attachment { container: container.to_owned(), ifname: "eth0".to_owned() }
-    }
-
-    fn eni(id: &str, leases: &[(&str, Lease)]) -> (EniId, PoolEni) {
-        let link = EniLink {
-            id: id.into(),
-            mac: model::Mac([0; 6]),
-            index: 3,
-            gateways: Vec::new(),
-            slot: 1,
-        };
-        let leases: BTreeMap<_, _> =
-            leases.iter().map(|(a, lease)| (a.parse().unwrap(), lease.clone())).collect();
-        (id.into(), PoolEni { link, open: true, leases })
-    }
-
-    fn pool(enis: impl IntoIterator<Item = (EniId, PoolEni)>) -> Pool {
-        Pool { enis: enis.into_iter().collect() }
-    }
-
-    const FRESH: Lease = Lease::Free { since_ms: 0 };
-
-    #[test]
-    fn the_fullest_interface_serves_first_and_its_longest_free_address() {
-        let pool = pool([
-            eni("eni-1", &[("10.0.1.1", FRESH), ("10.0.1.2", FRESH)]),
-            eni(
-                "eni-2",
-                &[
-                    ("10.0.2.1", Lease::Granted(attachment("a"))),
-                    ("10.0.2.2", Lease::Free { since_ms: 9 }),
-                    ("10.0.2.3", Lease::Free { since_ms: 5 }),
-                ],
-            ),
-        ]);
-        let (eni, addresses) = choose(&pool, IpStack::Ipv4).unwrap();
-        assert_eq!((eni.0.as_str(), addresses.v4), ("eni-2", Some([10, 0, 2, 3].into())));
-        assert_eq!(addresses.v6, None);
-    }
-
-    #[test]
-    fn both_families_come_from_one_interface_or_none_is_given() {
-        let split =
-            pool([eni("eni-1", &[("10.0.1.1", FRESH)]), eni("eni-2", &[("fd00::1", FRESH)])]);
-        assert!(choose(&split, IpStack::Dual).is_err());
-        let whole = pool([eni("eni-1", &[("10.0.1.1", FRESH), ("fd00::1", FRESH)])]);
-        let (_, addresses) = choose(&whole, IpStack::Dual).unwrap();
-        assert_eq!(addresses.iter().count(), 2);
-    }
-
-    #[test]
-    fn closed_interfaces_and_resting_addresses_are_passed_over() {
-        let (id, mut closed) = eni("eni-1", &[("10.0.1.1", FRESH)]);
-        closed.open = false;
-        let pool =
-            pool([(id, closed), eni("eni-2", &[("10.0.2.1", Lease::Resting { until_ms: 9 })])]);
-        assert_eq!(
-            choose(&pool, IpStack::Ipv4),
-            Err(Exhausted::AllTaken { granted: 0, resting: 1 })
-        );
-    }
-
-    #[test]
-    fn an_address_rests_before_it_is_free_again() {
-        let mut pool = pool([eni("eni-1", &[("10.0.1.1", Lease::Granted(attachment("a")))])]);
-        let (_, addresses) = held(&pool, &attachment("a")).unwrap();
-        set(&mut pool, addresses, &Lease::Resting { until_ms: 130 });
-        assert_eq!(next_wake(&pool), Some(130));
-        wake(&mut pool, 129);
-        assert!(choose(&pool, IpStack::Ipv4).is_err());
-        wake(&mut pool, 130);
-        assert!(choose(&pool, IpStack::Ipv4).is_ok());
-        assert_eq!(held(&pool, &attachment("a")), None);
-    }
-
-    #[test]
-    fn only_idle_addresses_can_leave() {
-        let pool = pool([eni(
-            "eni-1",
-            &[
-                ("10.0.1.1", FRESH),
-                ("10.0.1.2", Lease::Granted(attachment("a"))),
-                ("10.0.1.3", Lease::Resting { until_ms: 5 }),
-                ("10.0.1.4", Lease::Leaving),
-            ],
-        )]);
-        let can: Vec<_> =
-            (1..=5).map(|last| can_leave(&pool, IpAddr::from([10, 0, 1, last]))).collect();
-        assert_eq!(can, [true, false, false, true, true]);
-    }
-}
+mod tests;
