@@ -83,6 +83,8 @@ pub struct EniConfig {
     pub layout: Layout,
     /// How long a released address rests (`address_rest`, ours); 130 s.
     pub rest: Duration,
+    /// How long an ADD waits for an address (`allocate_timeout`, ours); 30 s.
+    pub allocate_timeout: Duration,
     /// Pause between two rounds of the repair loop (`repair_period`, ours); 60 s.
     pub repair_period: Duration,
     /// One line for each key without effect.
@@ -133,11 +135,12 @@ struct Raw {
     resource_group_id: String,
     rule_layout: Layout,
     address_rest: Option<String>,
+    allocate_timeout: Option<String>,
     repair_period: Option<String>,
 }
 
 /// Keys of [`Raw`].
-const WITH_EFFECT: [&str; 17] = [
+const WITH_EFFECT: [&str; 18] = [
     "ip_stack",
     "min_pool_size",
     "max_pool_size",
@@ -154,6 +157,7 @@ const WITH_EFFECT: [&str; 17] = [
     "resource_group_id",
     "rule_layout",
     "address_rest",
+    "allocate_timeout",
     "repair_period",
 ];
 
@@ -242,6 +246,7 @@ impl Raw {
             resource_group: self.resource_group_id,
             layout: self.rule_layout,
             rest: period("address_rest", self.address_rest.as_deref(), 130)?,
+            allocate_timeout: period("allocate_timeout", self.allocate_timeout.as_deref(), 30)?,
             repair_period: period("repair_period", self.repair_period.as_deref(), 60)?,
             warnings,
         })

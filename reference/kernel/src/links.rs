@@ -85,6 +85,15 @@ pub fn up(conn: &mut Conn, link: &Link) -> Result<(), KernelError> {
     conn.all(&[ask_up(link.index, &link.name)])
 }
 
+/// Gives a link another hardware address.
+pub fn set_mac(conn: &mut Conn, link: &Link, mac: Mac) -> Result<(), KernelError> {
+    let mut message = LinkMessage::default();
+    message.header.index = link.index;
+    message.attributes.push(LinkAttribute::Address(mac.0.to_vec()));
+    let act = format!("set hardware address of link {} to {mac}", link.name);
+    conn.all(&[Ask::new(RouteNetlinkMessage::SetLink(message), 0, act)])
+}
+
 /// Deletes a link with its addresses, routes and neighbours, and the other end
 /// of a veth pair. A link that is gone is fine.
 ///

@@ -52,6 +52,18 @@ pub enum Lease {
     },
 }
 
+impl Lease {
+    /// One word for people and metrics.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Free { .. } => "free",
+            Self::Granted(_) => "granted",
+            Self::Resting { .. } => "resting",
+            Self::Leaving { .. } => "leaving",
+        }
+    }
+}
+
 /// What the controller says of an address.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Offer {

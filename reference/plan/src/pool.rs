@@ -64,8 +64,17 @@ pub fn set(pool: &mut Pool, addresses: Addresses, lease: &Lease) {
     }
 }
 
-/// Brings the pool in line with what the controller offers, and answers which
-/// addresses were given up, with the number of the proposal.
+/// Answers to the controller's proposals: addresses with the proposal's number.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Answers {
+    /// Given up; the controller may unassign them.
+    pub released: BTreeMap<IpAddr, u64>,
+    /// In use or resting; they stay.
+    pub denied: BTreeMap<IpAddr, u64>,
+}
+
+/// Brings the pool in line with what the controller offers, and answers its
+/// proposals.
 ///
 /// An address that a sandbox holds stays, whatever the offer says, and so does
 /// its interface, closed. An address that was given up comes back only when the
@@ -76,8 +85,8 @@ pub fn take_offer(
     pool: &mut Pool,
     offer: Vec<OfferedEni>,
     fresh: impl Fn(IpAddr) -> Lease,
-) -> BTreeMap<IpAddr, u64> {
-    let mut given_up = BTreeMap::new();
+) -> Answers {
+    let mut answers = Answers::default();
     let mut old = std::mem::take(&mut pool.enis);
     for offered in offer {
         let id = offered.link.id.clone();
@@ -86,8 +95,10 @@ pub fn take_offer(
         for (address, offer) in offered.addresses {
             let lease = before.get(&address).cloned().unwrap_or_else(|| fresh(address));
             if let Some(lease) = follow(lease, offer) {
-                if let (Lease::Leaving { generation }, Offer::Wanted { .. }) = (&lease, offer) {
-                    given_up.insert(address, *generation);
+                if let Offer::Wanted { generation } = offer {
+                    let leaving = matches!(lease, Lease::Leaving { .. });
+                    let answer = if leaving { &mut answers.released } else { &mut answers.denied };
+                    answer.insert(address, generation);
                 }
                 leases.insert(address, lease);
             }
@@ -101,7 +112,7 @@ pub fn take_offer(
             pool.enis.insert(id, eni);
         }
     }
-    given_up
+    answers
 }
 
 /// Frees every address that has rested long enough.

@@ -94,9 +94,12 @@ fn offered(id: &str, addresses: &[(&str, Offer)]) -> OfferedEni {
 
 const NEVER_WANTED: Offer = Offer::Valid { generation: 0 };
 
-fn take(pool: &mut Pool, offer: Vec<OfferedEni>) -> Vec<(String, u64)> {
-    let given_up = take_offer(pool, offer, |_| FRESH);
-    given_up.into_iter().map(|(address, number)| (address.to_string(), number)).collect()
+fn take(pool: &mut Pool, offer: Vec<OfferedEni>) -> Answers {
+    take_offer(pool, offer, |_| FRESH)
+}
+
+fn numbered(addresses: &[&str], generation: u64) -> BTreeMap<IpAddr, u64> {
+    addresses.iter().map(|address| (address.parse().unwrap(), generation)).collect()
 }
 
 #[test]
@@ -111,8 +114,9 @@ fn a_wanted_address_is_given_up_only_when_nobody_holds_it_or_may_still_be_sent_t
     )]);
     let wanted = Offer::Wanted { generation: 7 };
     let all = ["10.0.1.1", "10.0.1.2", "10.0.1.3", "10.0.1.4"].map(|a| (a, wanted));
-    let given_up = take(&mut pool, vec![offered("eni-1", &all)]);
-    assert_eq!(given_up, [("10.0.1.1".to_owned(), 7), ("10.0.1.4".to_owned(), 7)]);
+    let answers = take(&mut pool, vec![offered("eni-1", &all)]);
+    assert_eq!(answers.released, numbered(&["10.0.1.1", "10.0.1.4"], 7));
+    assert_eq!(answers.denied, numbered(&["10.0.1.2", "10.0.1.3"], 7));
     assert!(choose(&pool, IpStack::Ipv4).is_err());
 }
 

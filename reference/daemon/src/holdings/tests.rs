@@ -1,0 +1,112 @@
+use super::*;
+use model::Mac;
+use model::pool::Offer;
+
+fn open(folder: &tempfile::TempDir) -> Holdings {
+    let (journal, _) = Journal::open(&folder.path().join("journal")).unwrap();
+    let mut memory = journal.recall().unwrap();
+    Holdings::recall(journal, &mut memory)
+}
+
+fn offer(addresses: &[(u8, Offer)]) -> Vec<OfferedEni> {
+    let link =
+        EniLink { id: "eni-1".into(), mac: Mac([0; 6]), index: 3, gateways: Vec::new(), slot: 1 };
+    let addresses =
+        addresses.iter().map(|(last, offer)| (IpAddr::from([10, 0, 1, *last]), *offer)).collect();
+    vec![OfferedEni { link, open: true, addresses }]
+}
+
+const VALID: Offer = Offer::Valid { generation: 0 };
+
+fn wish(container: &str, pod: &str, uid: &str) -> Wish {
+    Wish {
+        attachment: Attachment { container: container.to_owned(), ifname: "eth0".to_owned() },
+        pod: PodRef { namespace: "default".to_owned(), name: pod.to_owned(), uid: uid.to_owned() },
+        netns: "/run/netns/x".to_owned(),
+        stack: IpStack::Ipv4,
+        now_ms: 0,
+    }
+}
+
+#[test]
+fn a_retried_add_keeps_its_address_also_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = {
+        let holdings = open(&folder);
+        holdings.take_offer(offer(&[(5, VALID), (6, VALID)]), 0).unwrap();
+        holdings.grant(&wish("c1", "a", "u1")).unwrap()
+    };
+    let holdings = open(&folder);
+    assert_eq!(holdings.grant(&wish("c1", "a", "u1")).unwrap(), first);
+    holdings.take_offer(offer(&[(5, VALID), (6, VALID)]), 0).unwrap();
+    let other = holdings.grant(&wish("c2", "b", "u2")).unwrap();
+    assert_ne!(other.addresses, first.addresses);
+}
+
+#[test]
+fn a_sandbox_is_never_handed_to_another_pod() {
+    let folder = tempfile::tempdir().unwrap();
+    let holdings = open(&folder);
+    holdings.take_offer(offer(&[(5, VALID), (6, VALID)]), 0).unwrap();
+    holdings.grant(&wish("c1", "a", "u1")).unwrap();
+    for stranger in [wish("c1", "b", ""), wish("c1", "a", "u2")] {
+        let error = holdings.grant(&stranger).unwrap_err();
+        assert!(matches!(error, GrantError::OtherPod { .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_released_address_rests_through_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    {
+        let holdings = open(&folder);
+        holdings.take_offer(offer(&[(5, VALID)]), 0).unwrap();
+        let granted = holdings.grant(&wish("c1", "a", "")).unwrap();
+        holdings.release(&granted.attachment, 130).unwrap();
+    }
+    let holdings = open(&folder);
+    holdings.take_offer(offer(&[(5, VALID)]), 10).unwrap();
+    let early = holdings.grant(&wish("c2", "b", "")).unwrap_err();
+    assert!(matches!(early, GrantError::Exhausted(Exhausted::AllTaken { granted: 0, resting: 1 })));
+    assert_eq!(holdings.wake(10), Some(130));
+    let late = Wish { now_ms: 130, ..wish("c2", "b", "") };
+    holdings.grant(&late).unwrap();
+}
+
+#[test]
+fn an_address_given_up_stays_given_up_through_a_restart_and_an_old_view() {
+    let folder = tempfile::tempdir().unwrap();
+    {
+        let holdings = open(&folder);
+        holdings.take_offer(offer(&[(5, Offer::Wanted { generation: 2 })]), 0).unwrap();
+    }
+    let holdings = open(&folder);
+    holdings.take_offer(offer(&[(5, VALID)]), 0).unwrap();
+    assert!(holdings.grant(&wish("c1", "a", "")).is_err(), "an old view must not free it");
+    holdings.take_offer(offer(&[(5, Offer::Valid { generation: 3 })]), 0).unwrap();
+    holdings.grant(&wish("c1", "a", "")).unwrap();
+}
+
+#[test]
+fn slots_are_stable_and_reused_only_after_their_interface_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let holdings = open(&folder);
+    assert_eq!(holdings.slot(&"eni-1".into()).unwrap(), 1);
+    assert_eq!(holdings.slot(&"eni-2".into()).unwrap(), 2);
+    holdings.take_offer(offer(&[(5, VALID)]), 0).unwrap();
+    holdings.forget_slots().unwrap();
+    assert_eq!(holdings.slot(&"eni-1".into()).unwrap(), 1);
+    assert_eq!(holdings.slot(&"eni-3".into()).unwrap(), 2);
+}
+
+#[test]
+fn waiting_sandboxes_are_counted_while_they_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let holdings = open(&folder);
+    let first = holdings.wait();
+    let second = holdings.wait();
+    assert_eq!(holdings.view().waiting, 2);
+    drop(first);
+    drop(second);
+    assert_eq!(holdings.view().waiting, 0);
+}

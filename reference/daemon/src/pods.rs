@@ -1,0 +1,97 @@
+//! The node's pods, watched, so that an ADD needs no round trip to the API.
+
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::Pod;
+use kube::runtime::reflector::{self, ObjectRef, Store};
+use kube::runtime::{WatchStreamExt, watcher};
+use kube::{Api, Client};
+use model::PodRef;
+use tonic::Status;
+
+/// Pods of this node by name.
+pub(crate) struct Pods {
+    client: Client,
+    node: String,
+    store: Store<Pod>,
+}
+
+impl Pods {
+    /// Starts to watch.
+    pub(crate) fn watch(client: Client, node: &str) -> Self {
+        let (store, writer) = reflector::store();
+        let api: Api<Pod> = Api::all(client.clone());
+        let only = watcher::Config::default().fields(&format!("spec.nodeName={node}"));
+        let stream = watcher(api, only).default_backoff().reflect(writer);
+        tokio::spawn(stream.for_each(async |event| {
+            if let Err(error) = event {
+                tracing::warn!(%error, "watch the node's pods");
+            }
+        }));
+        Self { client, node: node.to_owned(), store }
+    }
+
+    /// The pod of this name, if it is one that we serve, with its UID.
+    ///
+    /// With a UID in `asked`, only that very pod is an answer. What the watch
+    /// does not know yet is asked of the API.
+    pub(crate) async fn find(&self, asked: &PodRef) -> Result<PodRef, Status> {
+        let key = ObjectRef::new(&asked.name).within(&asked.namespace);
+        if let Some(pod) = self.store.get(&key)
+            && let Ok(found) = self.judge(asked, &pod)
+        {
+            return Ok(found);
+        }
+        let api: Api<Pod> = Api::namespaced(self.client.clone(), &asked.namespace);
+        match api.get_opt(&asked.name).await {
+            Ok(Some(pod)) => self.judge(asked, &pod),
+            Ok(None) => Err(Status::not_found(format!("there is no pod {asked}"))),
+            // The runtime vouches for the pod by its UID; the API may be away.
+            Err(error) if !asked.uid.is_empty() => {
+                tracing::warn!(%error, pod = %asked, "the API is away; trusting the runtime");
+                Ok(asked.clone())
+            }
+            Err(error) => Err(Status::unavailable(format!("look up pod {asked}: {error}"))),
+        }
+    }
+
+    /// Whether the watch still knows the pod, by name and, where known, UID.
+    pub(crate) fn knows(&self, pod: &PodRef) -> bool {
+        let key = ObjectRef::new(&pod.name).within(&pod.namespace);
+        self.store.get(&key).is_some_and(|found| {
+            pod.uid.is_empty() || found.metadata.uid.as_deref() == Some(pod.uid.as_str())
+        })
+    }
+
+    /// Whether the API is certain that the pod is gone, or is another one by now.
+    pub(crate) async fn gone(&self, pod: &PodRef) -> bool {
+        let api: Api<Pod> = Api::namespaced(self.client.clone(), &pod.namespace);
+        match api.get_opt(&pod.name).await {
+            Ok(None) => true,
+            Ok(Some(found)) => {
+                !pod.uid.is_empty() && found.metadata.uid.as_deref() != Some(pod.uid.as_str())
+            }
+            Err(_) => false,
+        }
+    }
+
+    fn judge(&self, asked: &PodRef, pod: &Pod) -> Result<PodRef, Status> {
+        let uid = pod.metadata.uid.clone().unwrap_or_default();
+        if !asked.uid.is_empty() && asked.uid != uid {
+            let problem = format!("pod {asked} has UID {uid}, not {}", asked.uid);
+            return Err(Status::not_found(problem));
+        }
+        let spec = pod.spec.as_ref();
+        let node = spec.and_then(|spec| spec.node_name.as_deref()).unwrap_or_default();
+        if node != self.node {
+            return Err(Status::not_found(format!("pod {asked} is on node {node:?}")));
+        }
+        if spec.and_then(|spec| spec.host_network).unwrap_or_default() {
+            return Err(Status::invalid_argument(format!("pod {asked} uses the host's network")));
+        }
+        let labels = pod.metadata.labels.as_ref();
+        if labels.and_then(|l| l.get(api::names::IGNORE_LABEL)).is_some_and(|v| v == "true") {
+            return Err(Status::invalid_argument(format!("pod {asked} is labelled to be ignored")));
+        }
+        Ok(PodRef { uid, ..asked.clone() })
+    }
+}

@@ -1,0 +1,61 @@
+//! Check: what the runtime was told, what was granted and what the kernel holds.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use ipnet::IpNet;
+use kernel::netns;
+use model::kernel::Veth;
+use plan::wire::PodWiring;
+use tonic::Status;
+
+use crate::agent::{Agent, blocking, chain};
+use crate::inspect;
+
+use super::attachment;
+
+/// Answers every difference in words; none is a pass.
+pub(super) async fn check(
+    agent: &Agent,
+    request: rpc::CheckRequest,
+) -> Result<rpc::CheckReply, Status> {
+    let attachment = attachment(request.container_id, request.if_name)?;
+    let Some(grant) = agent.holdings.find(&attachment) else {
+        return Ok(rpc::CheckReply { differences: vec!["it holds no address".to_owned()] });
+    };
+    let granted: BTreeSet<_> =
+        grant.addresses.iter().map(|address| IpNet::from(address).to_string()).collect();
+    let told: BTreeSet<_> = request.told.into_iter().collect();
+    let mut differences: Vec<_> = granted
+        .symmetric_difference(&told)
+        .map(|address| {
+            let told = told.contains(address);
+            let how = if told { "told and not granted" } else { "granted and not told" };
+            format!("address {address} was {how}")
+        })
+        .collect();
+    match agent.wiring(&agent.holdings.view(), &grant) {
+        None => differences.push(format!("interface {} is not plugged in", grant.eni)),
+        Some(wiring) => {
+            let netns = request.netns;
+            differences.extend(blocking(move || kernel_differences(&wiring, &netns)).await);
+        }
+    }
+    Ok(rpc::CheckReply { differences })
+}
+
+fn kernel_differences(wiring: &PodWiring, netns: &str) -> Vec<String> {
+    let Veth { host, pod, .. } = &wiring.veth;
+    let mut found = match inspect::here(host, &wiring.host) {
+        Ok(seen) => seen.differences(),
+        Err(error) => vec![format!("the node's side: {}", chain(&error))],
+    };
+    let inside = netns::open(Path::new(netns))
+        .and_then(|inner| netns::within(&inner, || inspect::here(pod, &wiring.pod)))
+        .and_then(|seen| seen);
+    match inside {
+        Ok(seen) => found.extend(seen.differences()),
+        Err(error) => found.push(format!("the pod's side: {}", chain(&error))),
+    }
+    found
+}

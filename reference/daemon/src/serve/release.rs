@@ -1,0 +1,61 @@
+//! ReleaseIP: first the kernel, then the journal, so that an address rests only
+//! when nothing on the node uses it any more.
+
+use kernel::{KernelError, marks, pair};
+use model::kernel::{Scene, Veth, VethEnd};
+use model::{Attachment, Grant};
+use plan::name;
+use plan::wire::PodWiring;
+use tonic::Status;
+
+use crate::agent::{Agent, blocking, chain, millis, now_ms};
+
+use super::attachment;
+
+/// Takes a sandbox's addresses back. A sandbox that holds none is fine: its
+/// links are removed, if there are any.
+pub(super) async fn release(
+    agent: &Agent,
+    request: rpc::ReleaseIpRequest,
+) -> Result<rpc::ReleaseIpReply, Status> {
+    let attachment = attachment(request.k8s_pod_infra_container_id, request.if_name)?;
+    take_back(agent, &attachment).await?;
+    Ok(rpc::ReleaseIpReply { success: true, ..rpc::ReleaseIpReply::default() })
+}
+
+/// Removes everything of a sandbox from the kernel and puts its addresses to rest.
+pub(crate) async fn take_back(agent: &Agent, attachment: &Attachment) -> Result<(), Status> {
+    let _turn = agent.turns.take(attachment).await;
+    let grant = agent.holdings.find(attachment);
+    let wiring = grant.as_ref().and_then(|grant| agent.wiring(&agent.holdings.view(), grant));
+    let taken = attachment.clone();
+    blocking(move || take_down(&taken, wiring)).await.map_err(|errors| {
+        let causes: Vec<_> = errors.iter().map(|error| chain(error)).collect();
+        Status::internal(format!("take down sandbox: {}", causes.join("; ")))
+    })?;
+    let rest = agent.settings().map_or(crate::REST, |settings| settings.eni.rest);
+    agent
+        .holdings
+        .release(attachment, now_ms() + millis(rest))
+        .map_err(|error| Status::internal(chain(&error)))?;
+    if let Some(Grant { pod, addresses, .. }) = grant {
+        tracing::info!(%pod, sandbox = %attachment, ?addresses, "released");
+    }
+    Ok(())
+}
+
+fn take_down(attachment: &Attachment, wiring: Option<PodWiring>) -> Result<(), Vec<KernelError>> {
+    let Some(wiring) = wiring else { return pair::detach(&unknown(attachment), &Scene::default()) };
+    let mut errors = pair::detach(&wiring.veth, &wiring.host).err().unwrap_or_default();
+    errors.extend(marks::remove(&wiring.marks).err());
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// The links of a sandbox that holds nothing, found by their names.
+fn unknown(attachment: &Attachment) -> Veth {
+    Veth {
+        host: VethEnd { name: name::host_link(attachment), mac: name::host_mac(attachment) },
+        pod: VethEnd { name: attachment.ifname.clone(), mac: name::pod_mac(attachment) },
+        mtu: 1500,
+    }
+}

@@ -1,0 +1,160 @@
+//! What must be done from time to time: rested addresses freed, release notes
+//! taken up, grants of vanished pods collected, the node's condition told.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::{Attachment, Grant};
+use tokio::time::{Instant, MissedTickBehavior};
+
+use crate::agent::{Agent, chain, now_ms};
+use crate::serve;
+
+/// How often notes are looked for and rested addresses freed.
+const PACE: Duration = Duration::from_millis(250);
+/// A grant younger than this is never collected, in milliseconds.
+const YOUNG_MS: u64 = 60_000;
+/// How often grants are compared with pods and sandboxes.
+const COLLECT: Duration = Duration::from_secs(30);
+
+/// Works until the process ends.
+pub(crate) async fn keep(agent: Arc<Agent>) {
+    let mut pace = tokio::time::interval(PACE);
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut condition = None;
+    let mut collected = Instant::now();
+    loop {
+        pace.tick().await;
+        agent.holdings.wake(now_ms());
+        take_notes(&agent).await;
+        condition = tell_condition(&agent, condition).await;
+        if collected.elapsed() >= COLLECT {
+            collected = Instant::now();
+            collect(&agent).await;
+        }
+    }
+}
+
+/// Serves the DELs that came while no daemon listened.
+async fn take_notes(agent: &Agent) {
+    let folder = agent.flags.state_dir.join("releases");
+    for (path, attachment) in notes(&folder) {
+        match serve::take_back(agent, &attachment).await {
+            Ok(()) => {
+                tracing::info!(sandbox = %attachment, "released by a note");
+                let _ = fs::remove_file(&path);
+            }
+            Err(status) => tracing::warn!(sandbox = %attachment, "{}", status.message()),
+        }
+    }
+}
+
+/// Complete notes; a name that begins with a dot is still being written.
+fn notes(folder: &Path) -> Vec<(std::path::PathBuf, Attachment)> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let complete =
+        entries.flatten().filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
+    complete
+        .filter_map(|entry| {
+            let text = fs::read_to_string(entry.path()).ok()?;
+            match serde_json::from_str(&text) {
+                Ok(attachment) => Some((entry.path(), attachment)),
+                Err(error) => {
+                    let path = entry.path();
+                    tracing::warn!(path = %path.display(), %error, "put aside a note");
+                    let _ = fs::rename(&path, path.with_extension("broken"));
+                    None
+                }
+            }
+        })
+        .filter(|(path, _)| path.extension().is_none_or(|extension| extension != "broken"))
+        .collect()
+}
+
+/// Gives back what belongs to a pod that is gone and whose sandbox is gone, too.
+async fn collect(agent: &Agent) {
+    for grant in agent.holdings.view().grants {
+        let young = now_ms() < grant.granted_ms + YOUNG_MS;
+        let sandbox = Path::new(&grant.netns).exists();
+        if young || sandbox || agent.pods.knows(&grant.pod) || !agent.pods.gone(&grant.pod).await {
+            continue;
+        }
+        let Grant { attachment, pod, .. } = grant;
+        match serve::take_back(agent, &attachment).await {
+            Ok(()) => {
+                agent.metrics.collected.inc();
+                tracing::warn!(%pod, sandbox = %attachment, "collected without a DEL");
+            }
+            Err(status) => tracing::warn!(sandbox = %attachment, "{}", status.message()),
+        }
+    }
+}
+
+/// Tells when addresses run out and when there are some again.
+async fn tell_condition(agent: &Agent, told: Option<bool>) -> Option<bool> {
+    let Ok(admission) = agent.admitted() else { return told };
+    let view = agent.holdings.view();
+    let shortage = agent.standing.borrow().shortage.clone();
+    let held = view.grants.iter().filter(|grant| grant.addresses.v4.is_some()).count() as u64;
+    let full = held >= admission.limit;
+    let short = view.waiting > 0 && !shortage.is_empty();
+    let sufficient = !(full || short);
+    if told == Some(sufficient) {
+        return told;
+    }
+    let message = match (full, short) {
+        (true, _) => format!("all {} addresses of this node are in use", admission.limit),
+        (_, true) => shortage,
+        _ => "addresses are left".to_owned(),
+    };
+    let reason = if sufficient { "SufficientIP" } else { "InsufficientIP" };
+    agent.events.condition(api::names::SUFFICIENT_IP, sufficient, reason, &message).await;
+    Some(sufficient)
+}
+
+/// Writes the plugin's configuration once the node may serve, and whenever it
+/// changes; tells how many pods can get an address here.
+pub(crate) async fn publish(agent: Arc<Agent>) {
+    let mut settings = agent.settings.subscribe();
+    let mut standing = agent.standing.subscribe();
+    let mut told = None;
+    loop {
+        if let (Ok(admission), Ok(settings)) = (agent.admitted(), agent.settings()) {
+            match settings.plugin.publish(&agent.flags.cni_dir) {
+                Ok(true) => tracing::info!(folder = %agent.flags.cni_dir.display(), "published"),
+                Ok(false) => {}
+                Err(error) => tracing::error!(error = chain(&error), "publish the configuration"),
+            }
+            if told != Some(admission.limit) {
+                let limit = admission.limit.to_string();
+                agent.events.annotate(api::names::MAX_AVAILABLE_IP, &limit).await;
+                told = Some(admission.limit);
+            }
+        }
+        tokio::select! {
+            done = settings.changed() => if done.is_err() { return },
+            done = standing.changed() => if done.is_err() { return },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complete_notes_are_read_and_broken_ones_put_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        write("c1@eth0", r#"{"container":"c1","ifname":"eth0"}"#);
+        write("c2@eth0", r#"{"conta"#);
+        write(".c3@eth0.77", "");
+        let found: Vec<_> =
+            notes(folder.path()).into_iter().map(|(_, attachment)| attachment.container).collect();
+        assert_eq!(found, ["c1"]);
+        assert!(folder.path().join("c2@eth0.broken").exists());
+        assert_eq!(notes(folder.path()).len(), 1);
+    }
+}
