@@ -1,0 +1,326 @@
+//! What a step of a scenario claims, with the expected values that the feature
+//! or the ledger gives. Facts are named; nothing here looks or judges.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Which side of a pod's path a rule serves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// Towards the pod.
+    ToContainer,
+    /// From the pod to beyond its node.
+    FromContainer,
+}
+
+/// Which table a reading of the document names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Table {
+    /// 1000 + link index of the pod's interface.
+    Eni,
+    /// The main table.
+    Main,
+}
+
+/// A claim about stored facts.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "claim", deny_unknown_fields)]
+pub enum Claim {
+    /// A call ended with success and said what its verb and version ask for.
+    CallSucceeds {
+        /// The call.
+        call: String,
+    },
+    /// A call ended with an error object of the specification.
+    CallFails {
+        /// The call.
+        call: String,
+        /// Codes that are right; empty for any.
+        codes: Vec<u64>,
+        /// The same call without the flaw, which must have succeeded.
+        control: String,
+    },
+    /// The error of a call speaks of these words, in message or details.
+    ErrorNames {
+        /// The call.
+        call: String,
+        /// Each must occur, letter case aside.
+        words: Vec<String>,
+    },
+    /// VERSION answered in the version asked and lists these versions.
+    Versions {
+        /// The call.
+        call: String,
+        /// The version asked in.
+        asked: String,
+        /// Versions that must be listed.
+        listed: Vec<String>,
+    },
+    /// What ADD told is there in the pod: link, hardware address, addresses,
+    /// each ready for use.
+    Wired {
+        /// The ADD.
+        call: String,
+        /// State of the pod's namespace.
+        pod: String,
+    },
+    /// ADD told so many addresses of each family.
+    Families {
+        /// The ADD.
+        call: String,
+        /// IPv4 addresses.
+        v4: usize,
+        /// IPv6 addresses.
+        v6: usize,
+    },
+    /// Two ADDs told the same addresses.
+    SameAddresses {
+        /// The one.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// No address was told by two of these ADDs.
+    DistinctAddresses {
+        /// The ADDs.
+        calls: Vec<String>,
+    },
+    /// An address told by one ADD is told by none of the others.
+    NotReused {
+        /// Whose addresses.
+        first: String,
+        /// ADDs after it.
+        later: Vec<String>,
+        /// An ADD much later that got one of the addresses.
+        control: String,
+    },
+    /// A namespace has no link of this name.
+    LinkGone {
+        /// State of the namespace.
+        state: String,
+        /// Name of the link.
+        link: String,
+        /// State before, in which the link was there.
+        control: String,
+    },
+    /// Links, addresses, routes, rules and permanent neighbours of a namespace
+    /// are as they were.
+    SameState {
+        /// State before.
+        before: String,
+        /// State after.
+        after: String,
+        /// A state in between that differs, so that the comparison is not of
+        /// nothing with nothing.
+        control: String,
+    },
+    /// Every one of so many ADDs succeeded.
+    AllServed {
+        /// The ADDs.
+        calls: Vec<String>,
+        /// How many there must be.
+        count: usize,
+    },
+    /// The server answered.
+    Answers {
+        /// The try.
+        exchange: String,
+        /// Who must answer; empty for ICMP.
+        by: String,
+        /// The client's address as the server must see it, where it matters.
+        seen: Option<IpAddr>,
+    },
+    /// Nobody answered, although the same path works.
+    Silent {
+        /// The try.
+        exchange: String,
+        /// A try over the same path without the obstacle, which must have been answered.
+        control: String,
+    },
+    /// Packets of a flow passed the node's stack, although another path is known not to.
+    PassesStack {
+        /// The flow on the node.
+        flow: String,
+        /// Packets that were sent at least.
+        packets: u64,
+        /// A flow on a path known to pass it by, with none forwarded.
+        control: String,
+    },
+    /// The rule and table that decide for a pod's packets.
+    Decided {
+        /// State of the node.
+        state: String,
+        /// What the cloud holds, which tells the pod's interface.
+        inventory: String,
+        /// Packets of the pod that the node saw, with their marks.
+        flow: String,
+        /// The pod's address.
+        pod: IpAddr,
+        /// The other end.
+        peer: IpAddr,
+        /// Towards the pod or from it.
+        direction: Direction,
+        /// Priority of the deciding rule.
+        priority: u32,
+        /// Its table.
+        table: Table,
+    },
+    /// The node may serve pods: its configuration appeared and an ADD worked.
+    Admitted {
+        /// The configuration's file.
+        file: String,
+        /// The ADD.
+        call: String,
+    },
+    /// The node may not: no configuration, no ADD, no interface made for it;
+    /// limit and threshold are told, and a node beside it was admitted.
+    Refused {
+        /// The configuration's file.
+        file: String,
+        /// The ADD that was tried nevertheless.
+        call: String,
+        /// What was asked of the cloud.
+        calls: String,
+        /// The instance.
+        instance: String,
+        /// Facts in which words may stand: events, conditions, the ADD.
+        told: Vec<String>,
+        /// Words that must be told.
+        words: Vec<String>,
+        /// The admitted node's file.
+        control_file: String,
+        /// The admitted node's ADD.
+        control_call: String,
+    },
+    /// An object of the API holds a value at a JSON pointer.
+    Holds {
+        /// The object.
+        object: String,
+        /// Where.
+        pointer: String,
+        /// What, as text.
+        value: String,
+    },
+    /// Words stand in one of these facts.
+    Told {
+        /// Events, objects, calls or commands.
+        facts: Vec<String>,
+        /// Each must occur in one of them, letter case aside.
+        words: Vec<String>,
+    },
+    /// All pods' addresses are on secondary interfaces of the node's instance,
+    /// and none is on two interfaces.
+    OnSecondaryEnis {
+        /// What the cloud holds.
+        inventory: String,
+        /// The ADDs of the pods.
+        calls: Vec<String>,
+        /// The instance.
+        instance: String,
+        /// At least one interface carries so many of the pods.
+        together: usize,
+    },
+    /// The primary interface is as it was and carries no pod.
+    PrimaryUntouched {
+        /// What the cloud held before any pod.
+        before: String,
+        /// What it holds now.
+        after: String,
+        /// The instance.
+        instance: String,
+        /// State of the node.
+        state: String,
+        /// The ADDs of the pods, which are there.
+        calls: Vec<String>,
+    },
+    /// An interface of the user is as it was, in cloud and kernel, and no call changed it.
+    EniUntouched {
+        /// What the cloud held before.
+        before: String,
+        /// What it holds now.
+        after: String,
+        /// What was asked of the cloud in between.
+        calls: String,
+        /// State of the node before.
+        state_before: String,
+        /// State of the node now.
+        state_after: String,
+        /// The interface.
+        eni: String,
+        /// ADDs of pods that were served meanwhile.
+        served: Vec<String>,
+    },
+    /// So many addresses of one family are on the node's secondary interfaces.
+    PoolSize {
+        /// What the cloud holds.
+        inventory: String,
+        /// The instance.
+        instance: String,
+        /// At least.
+        least: usize,
+        /// At most.
+        most: usize,
+    },
+    /// Of these calls of the cloud, each action stayed within its budget.
+    WithinBudget {
+        /// What was asked of the cloud.
+        calls: String,
+        /// Calls an action may have had, successful or not.
+        budgets: BTreeMap<String, usize>,
+    },
+    /// At least so many calls of an action ended with this error.
+    CloudRefused {
+        /// What was asked of the cloud.
+        calls: String,
+        /// The action.
+        action: String,
+        /// The error code.
+        code: String,
+        /// How often at least.
+        least: usize,
+    },
+    /// No interface of the target's making is left without an instance.
+    NoOrphans {
+        /// What the cloud holds.
+        inventory: String,
+        /// What it held when there was one.
+        control: String,
+    },
+    /// A command ended with this exit code and said these words.
+    CommandSays {
+        /// The command.
+        command: String,
+        /// Exit code.
+        exit: i32,
+        /// Words on standard output or error.
+        words: Vec<String>,
+    },
+    /// A command refused, although its control was accepted.
+    CommandRefuses {
+        /// The command.
+        command: String,
+        /// Words on standard output or error.
+        words: Vec<String>,
+        /// The command without the flaw, which must have ended with 0.
+        control: String,
+    },
+    /// The limits that a command printed as JSON are these.
+    LimitsAre {
+        /// The command.
+        command: String,
+        /// Shared-ENI pods by instance type.
+        limits: BTreeMap<String, u64>,
+    },
+    /// Every connection of the node to the API server uses IPv4, and there is one.
+    ControlPlaneOverIpv4 {
+        /// Sockets of the node's processes.
+        sockets: String,
+        /// Port of the API server.
+        port: u16,
+    },
+}

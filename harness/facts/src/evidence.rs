@@ -1,0 +1,96 @@
+//! Everything that was seen in one scenario, by the names that its steps gave.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::cloud::{CloudCall, CloudInventory};
+use crate::cni::CniCall;
+use crate::exchange::Exchange;
+use crate::kernel::{KernelState, SeenFlow};
+
+/// One thing that was seen.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "fact", deny_unknown_fields)]
+pub enum Fact {
+    /// A call of the plugin.
+    Cni(CniCall),
+    /// Traffic that was tried.
+    Exchange(Exchange),
+    /// A namespace's state.
+    Kernel(Box<KernelState>),
+    /// Packets of a flow on a node.
+    Flow(SeenFlow),
+    /// What the cloud holds.
+    Inventory(CloudInventory),
+    /// What was asked of the cloud.
+    Calls {
+        /// In the order in which they began.
+        calls: Vec<CloudCall>,
+    },
+    /// An object of the Kubernetes API; null when it is not there.
+    Object {
+        /// The object.
+        object: Value,
+    },
+    /// Kubernetes events about something.
+    Events {
+        /// Each as `reason: message`.
+        events: Vec<String>,
+    },
+    /// A file of a node; none when it is not there.
+    File {
+        /// Path inside the node.
+        path: String,
+        /// Its text.
+        text: Option<String>,
+    },
+    /// A command of the target for people.
+    Command {
+        /// Program and arguments.
+        argv: Vec<String>,
+        /// Exit code.
+        exit: Option<i32>,
+        /// Standard output.
+        stdout: String,
+        /// Standard error.
+        stderr: String,
+    },
+    /// Connections of a node's processes, each as `protocol local remote process`.
+    Sockets {
+        /// One line each.
+        lines: Vec<String>,
+    },
+    /// A value that a later claim compares with.
+    Value {
+        /// Any JSON.
+        value: Value,
+    },
+}
+
+/// Facts by name, in the order in which they were seen.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// Names in order.
+    pub order: Vec<String>,
+    /// Facts by name.
+    pub facts: BTreeMap<String, Fact>,
+}
+
+impl Evidence {
+    /// Stores a fact; a later one of the same name replaces it.
+    pub fn put(&mut self, name: impl Into<String>, fact: Fact) {
+        let name = name.into();
+        if self.facts.insert(name.clone(), fact).is_none() {
+            self.order.push(name);
+        }
+    }
+
+    /// The fact of this name.
+    pub fn get(&self, name: &str) -> Option<&Fact> {
+        self.facts.get(name)
+    }
+}

@@ -1,0 +1,16 @@
+//! What was asked of a target, what was seen of it, and what a scenario claims
+//! of that. No I/O and no judgement: facts are stored, and a verdict is a pure
+//! function of them that can be computed again.
+#![forbid(unsafe_code)]
+
+pub mod claim;
+pub mod cloud;
+pub mod cni;
+pub mod evidence;
+pub mod exchange;
+pub mod kernel;
+pub mod outcome;
+
+pub use claim::Claim;
+pub use evidence::{Evidence, Fact};
+pub use outcome::{Judgement, Outcome, Violation};
