@@ -1,0 +1,19 @@
+//! Judges a claim from stored facts: no I/O, no clock, no chance. The same
+//! claim and the same facts give the same judgement on any machine.
+//!
+//! A claim about something that did not happen is decided only together with
+//! its control: the same path without the obstacle, seen to work. Without it
+//! the judgement is "cannot tell".
+#![forbid(unsafe_code)]
+
+mod admission;
+mod cloud;
+mod cni;
+mod command;
+mod judge;
+mod look;
+mod netstate;
+mod reach;
+mod route;
+
+pub use judge::judge;

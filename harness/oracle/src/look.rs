@@ -1,0 +1,101 @@
+//! Facts by name and kind. A fact that is missing makes a claim undecidable, it
+//! never makes it true or false.
+
+use facts::cloud::{CloudCall, CloudInventory};
+use facts::cni::CniCall;
+use facts::exchange::Exchange;
+use facts::kernel::{KernelState, SeenFlow};
+use facts::{Evidence, Fact, Violation};
+use serde_json::Value;
+
+/// Violations, or why the facts do not decide.
+pub(crate) type Verdict = Result<Vec<Violation>, String>;
+
+/// Stored facts.
+pub(crate) struct Look<'a>(pub(crate) &'a Evidence);
+
+macro_rules! kind {
+    ($(#[$doc:meta])* $name:ident, $pattern:pat => $value:expr, $type:ty, $word:literal) => {
+        $(#[$doc])*
+        pub(crate) fn $name(&self, name: &str) -> Result<$type, String> {
+            match self.fact(name)? {
+                $pattern => Ok($value),
+                _ => Err(format!("fact {name:?} is no {}", $word)),
+            }
+        }
+    };
+}
+
+impl<'a> Look<'a> {
+    kind!(/// A call of the plugin.
+        call, Fact::Cni(call) => call, &'a CniCall, "call of a plugin");
+    kind!(/// A try to reach somebody.
+        exchange, Fact::Exchange(exchange) => exchange, &'a Exchange, "exchange");
+    kind!(/// A namespace's state.
+        kernel, Fact::Kernel(state) => state, &'a KernelState, "kernel state");
+    kind!(/// Packets of a flow.
+        flow, Fact::Flow(flow) => flow, &'a SeenFlow, "flow");
+    kind!(/// What the cloud holds.
+        inventory, Fact::Inventory(inventory) => inventory, &'a CloudInventory, "inventory");
+    kind!(/// What was asked of the cloud.
+        calls, Fact::Calls { calls } => calls, &'a [CloudCall], "list of calls");
+    kind!(/// An object of the API.
+        object, Fact::Object { object } => object, &'a Value, "object");
+    kind!(/// A node's sockets.
+        sockets, Fact::Sockets { lines } => lines, &'a [String], "list of sockets");
+    kind!(/// A file's text, none where it is not there.
+        file, Fact::File { text, .. } => text.as_deref(), Option<&'a str>, "file");
+
+    /// A command's exit code and everything it printed.
+    pub(crate) fn command(&self, name: &str) -> Result<(Option<i32>, &'a str, &'a str), String> {
+        match self.fact(name)? {
+            Fact::Command { exit, stdout, stderr, .. } => Ok((*exit, stdout, stderr)),
+            _ => Err(format!("fact {name:?} is no command")),
+        }
+    }
+
+    /// Everything in a fact that a person could read.
+    pub(crate) fn text(&self, name: &str) -> Result<String, String> {
+        Ok(match self.fact(name)? {
+            Fact::Cni(call) => format!("{} {}", call.stdout, call.stderr),
+            Fact::Object { object } => object.to_string(),
+            Fact::Events { events } => events.join("\n"),
+            Fact::Command { stdout, stderr, .. } => format!("{stdout} {stderr}"),
+            Fact::File { text, .. } => text.clone().unwrap_or_default(),
+            Fact::Sockets { lines } => lines.join("\n"),
+            _ => return Err(format!("fact {name:?} holds no words")),
+        })
+    }
+
+    fn fact(&self, name: &str) -> Result<&'a Fact, String> {
+        self.0.get(name).ok_or_else(|| format!("nothing was stored as {name:?}"))
+    }
+}
+
+/// A difference.
+pub(crate) fn violation(
+    object: impl Into<String>,
+    expected: impl Into<String>,
+    observed: impl Into<String>,
+) -> Violation {
+    Violation { object: object.into(), expected: expected.into(), observed: observed.into() }
+}
+
+/// Text short enough for a report.
+pub(crate) fn short(text: &str) -> String {
+    let text = text.trim();
+    match text.char_indices().nth(300) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None if text.is_empty() => "nothing".to_owned(),
+        None => text.to_owned(),
+    }
+}
+
+/// The words that do not occur in any of the texts, letter case aside.
+pub(crate) fn lacking<'w>(words: &'w [String], texts: &[String]) -> Vec<&'w String> {
+    let texts: Vec<_> = texts.iter().map(|text| text.to_lowercase()).collect();
+    words
+        .iter()
+        .filter(|word| !texts.iter().any(|text| text.contains(&word.to_lowercase())))
+        .collect()
+}
