@@ -1,0 +1,10 @@
+//! The reference's client of the cloud's OpenAPI: ECS 2014-05-26 and VPC 2016-04-28.
+//!
+//! Actions are built and read without a network (`action`); `client` is the one
+//! file that sends. It signs each attempt anew (ACS3-HMAC-SHA256), keeps within
+//! the call budget of each action and tries again what is safe to repeat.
+#![forbid(unsafe_code)]
+
+pub mod parameters;
+
+pub use parameters::Parameters;
