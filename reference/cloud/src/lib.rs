@@ -5,6 +5,8 @@
 //! the call budget of each action and tries again what is safe to repeat.
 #![forbid(unsafe_code)]
 
+pub mod credentials;
 pub mod parameters;
 
+pub use credentials::{BadCredentials, Credentials};
 pub use parameters::Parameters;

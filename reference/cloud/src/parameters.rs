@@ -15,14 +15,14 @@ pub struct Parameters(BTreeMap<String, String>);
 impl Parameters {
     /// Adds one value.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+    pub fn with(mut self, name: &str, value: &(impl ToString + ?Sized)) -> Self {
         self.0.insert(name.to_owned(), value.to_string());
         self
     }
 
     /// Adds a value if there is one. `None` sends nothing, which is not the same as an empty text.
     #[must_use]
-    pub fn with_some(self, name: &str, value: Option<impl ToString>) -> Self {
+    pub fn with_some(self, name: &str, value: Option<&(impl ToString + ?Sized)>) -> Self {
         match value {
             Some(value) => self.with(name, value),
             None => self,
@@ -33,7 +33,7 @@ impl Parameters {
     #[must_use]
     pub fn with_list(self, name: &str, values: impl IntoIterator<Item = impl ToString>) -> Self {
         let counted = values.into_iter().zip(1..);
-        counted.fold(self, |all, (value, n)| all.with(&format!("{name}.{n}"), value))
+        counted.fold(self, |all, (value, n)| all.with(&format!("{name}.{n}"), &value))
     }
 
     /// Adds tags, counted from 1.
@@ -58,8 +58,8 @@ impl Parameters {
     }
 }
 
-fn encode(text: &str) -> impl std::fmt::Display {
-    utf8_percent_encode(text, RESERVED)
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 #[cfg(test)]
@@ -99,9 +99,9 @@ mod tests {
     #[test]
     fn nothing_is_sent_for_none_and_names_sort_by_their_bytes() {
         let parameters = Parameters::default()
-            .with_some("Absent", None::<u8>)
+            .with_some("Absent", None::<&u8>)
             .with_list("N", 1..=10)
-            .with_some("A", Some(true));
+            .with_some("A", Some(&true));
         assert_eq!(
             parameters.encoded(),
             "A=true&N.1=1&N.10=10&N.2=2&N.3=3&N.4=4&N.5=5&N.6=6&N.7=7&N.8=8&N.9=9"
