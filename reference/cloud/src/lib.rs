@@ -7,6 +7,7 @@
 
 pub mod credentials;
 pub mod parameters;
+pub mod sign;
 
 pub use credentials::{BadCredentials, Credentials};
 pub use parameters::Parameters;
