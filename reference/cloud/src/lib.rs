@@ -6,8 +6,10 @@
 #![forbid(unsafe_code)]
 
 pub mod credentials;
+pub mod error;
 pub mod parameters;
 pub mod sign;
 
 pub use credentials::{BadCredentials, Credentials};
+pub use error::{Error, Kind, Missing, Refusal};
 pub use parameters::Parameters;
