@@ -5,11 +5,14 @@
 //! the call budget of each action and tries again what is safe to repeat.
 #![forbid(unsafe_code)]
 
+pub mod answer;
 pub mod credentials;
 pub mod error;
 pub mod parameters;
 pub mod sign;
+pub mod token;
 
 pub use credentials::{BadCredentials, Credentials};
 pub use error::{Error, Kind, Missing, Refusal};
 pub use parameters::Parameters;
+pub use token::{BadToken, ClientToken};
