@@ -8,11 +8,13 @@
 pub mod answer;
 pub mod credentials;
 pub mod error;
+pub mod interface;
 pub mod parameters;
 pub mod sign;
 pub mod token;
 
 pub use credentials::{BadCredentials, Credentials};
 pub use error::{Error, Kind, Missing, Refusal};
+pub use interface::{Interface, PrivateIp, Role, Status, TrafficMode};
 pub use parameters::Parameters;
 pub use token::{BadToken, ClientToken};
