@@ -5,6 +5,8 @@
 //! the call budget of each action and tries again what is safe to repeat.
 #![forbid(unsafe_code)]
 
+pub mod action;
+pub mod amount;
 pub mod answer;
 pub mod credentials;
 pub mod error;
@@ -13,6 +15,8 @@ pub mod parameters;
 pub mod sign;
 pub mod token;
 
+pub use action::{Action, Effect, Page, Paged, Product};
+pub use amount::{Amount, Batch, Ipv4Batch, Ipv6Batch};
 pub use credentials::{BadCredentials, Credentials};
 pub use error::{Error, Kind, Missing, Refusal};
 pub use interface::{Interface, PrivateIp, Role, Status, TrafficMode};
