@@ -1,6 +1,9 @@
 //! One file an action: the request as parameters, the answer as a type. Nothing
 //! here sends.
 
+pub mod assign_ipv6_addresses;
+pub mod assign_private_ip_addresses;
+pub mod create_network_interface;
 pub mod describe_instance_types;
 pub mod describe_network_interface_attribute;
 pub mod describe_network_interfaces;
