@@ -3,11 +3,16 @@
 
 pub mod assign_ipv6_addresses;
 pub mod assign_private_ip_addresses;
+pub mod attach_network_interface;
 pub mod create_network_interface;
+pub mod delete_network_interface;
 pub mod describe_instance_types;
 pub mod describe_network_interface_attribute;
 pub mod describe_network_interfaces;
 pub mod describe_v_switches;
+pub mod detach_network_interface;
+pub mod unassign_ipv6_addresses;
+pub mod unassign_private_ip_addresses;
 
 use crate::answer::Misfit;
 use crate::error::Kind;
