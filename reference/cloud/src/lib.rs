@@ -13,6 +13,7 @@ pub mod endpoint;
 pub mod error;
 pub mod interface;
 pub mod parameters;
+pub mod retry;
 pub mod sign;
 pub mod token;
 
@@ -23,4 +24,5 @@ pub use endpoint::{BadEndpoint, Endpoint, Endpoints, Scheme};
 pub use error::{Error, Kind, Missing, Refusal};
 pub use interface::{Interface, PrivateIp, Role, Status, TrafficMode};
 pub use parameters::Parameters;
+pub use retry::Retry;
 pub use token::{BadToken, ClientToken};
