@@ -18,6 +18,22 @@ use crate::answer::Misfit;
 use crate::error::Kind;
 use crate::parameters::Parameters;
 
+/// The name of every action.
+pub const NAMES: [&str; 12] = [
+    assign_ipv6_addresses::AssignIpv6Addresses::NAME,
+    assign_private_ip_addresses::AssignPrivateIpAddresses::NAME,
+    attach_network_interface::AttachNetworkInterface::NAME,
+    create_network_interface::CreateNetworkInterface::NAME,
+    delete_network_interface::DeleteNetworkInterface::NAME,
+    describe_instance_types::DescribeInstanceTypes::NAME,
+    describe_network_interface_attribute::DescribeNetworkInterfaceAttribute::NAME,
+    describe_network_interfaces::DescribeNetworkInterfaces::NAME,
+    describe_v_switches::DescribeVSwitches::NAME,
+    detach_network_interface::DetachNetworkInterface::NAME,
+    unassign_ipv6_addresses::UnassignIpv6Addresses::NAME,
+    unassign_private_ip_addresses::UnassignPrivateIpAddresses::NAME,
+];
+
 /// A product of the cloud: it has an endpoint and a version of its own.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Product {
