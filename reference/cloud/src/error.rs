@@ -10,6 +10,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::answer::Misfit;
+
 /// Why an action failed. `action` is its name in the API.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -134,6 +136,11 @@ impl Error {
             Kind::Throttled => Self::Throttled { action, refusal },
             _ => Self::Refused { action, refusal },
         }
+    }
+
+    /// An answer of success that cannot be read.
+    pub(crate) fn misfit(action: &'static str, misfit: Misfit) -> Self {
+        Self::BadAnswer { action, path: misfit.path().to_string(), source: misfit.into_inner() }
     }
 
     /// What the failure means.

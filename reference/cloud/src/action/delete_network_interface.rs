@@ -6,6 +6,10 @@ use crate::error::{Kind, Missing};
 use crate::parameters::Parameters;
 
 /// The request. Repeats by state: the cloud never gives an id twice.
+///
+/// An interface that was made a moment ago may not be found yet, and
+/// [`Effect::AlreadySo`] is wrong then: whoever deletes what it has just made
+/// asks Describe some time later.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DeleteNetworkInterface {
     /// The interface.
