@@ -192,7 +192,7 @@ impl Refusal {
     }
 }
 
-const EXACT: [(&str, Kind); 36] = [
+const EXACT: [(&str, Kind); 37] = [
     ("InvalidVSwitchId.IpNotEnough", Kind::VSwitchExhausted),
     ("InvalidVSwitchId.IpPrefixNotEnough", Kind::VSwitchExhausted),
     ("QuotaExceeded.PrivateIpAddress", Kind::VSwitchExhausted),
@@ -201,6 +201,8 @@ const EXACT: [(&str, Kind); 36] = [
     ("InvalidOperation.EniTrunkDeviceFull", Kind::EniQuota),
     ("InvalidOperation.HighPerformanceEniPerInstanceLimitExceeded", Kind::EniQuota),
     ("MaxEniCountExceeded", Kind::EniQuota),
+    ("OperationDenied.NoEniStock", Kind::EniQuota),
+    ("SecurityGroupInstanceLimitExceed", Kind::EniQuota),
     ("InvalidOperation.Ipv4CountExceeded", Kind::AddressQuota),
     ("InvalidOperation.Ipv6CountExceeded", Kind::AddressQuota),
     ("InvalidOperation.MaxEniIpv6IpsCountExceeded", Kind::AddressQuota),
@@ -210,7 +212,6 @@ const EXACT: [(&str, Kind); 36] = [
     ("InvalidEcsId.NotFound", Kind::NotFound(Missing::Instance)),
     ("InvalidInstanceId.NotFound", Kind::NotFound(Missing::Instance)),
     ("InvalidIp.IpUnassigned", Kind::NotFound(Missing::Address)),
-    ("IncorrectInstanceStatus", Kind::Conflict),
     ("IncorrectVSwitchStatus", Kind::Conflict),
     ("InvalidOperation.EniOperationConflict", Kind::Conflict),
     ("InvalidOperation.HasMemberEniAttached", Kind::Conflict),
@@ -232,11 +233,12 @@ const EXACT: [(&str, Kind); 36] = [
 ];
 
 /// Families of codes, by how they begin.
-const FAMILIES: [(&str, Kind); 6] = [
+const FAMILIES: [(&str, Kind); 7] = [
     ("Throttling", Kind::Throttled),
     ("Forbidden", Kind::Forbidden),
     ("Forbedden", Kind::Forbidden),
     ("Forbbiden", Kind::Forbidden),
+    ("IncorrectInstanceStatus", Kind::Conflict),
     ("InvalidAccessKeyId", Kind::Forbidden),
     ("InvalidSecurityToken", Kind::Forbidden),
 ];

@@ -17,7 +17,8 @@ use tokio::time::{Instant, sleep_until};
 pub struct Rate {
     /// Requests a minute in the long run.
     pub per_minute: NonZeroU32,
-    /// Requests at once after a rest.
+    /// Requests at once after a rest. 1 loses a part of the rate, a third on
+    /// average, to jitter.
     pub burst: NonZeroU32,
 }
 

@@ -44,11 +44,6 @@ impl Parameters {
         })
     }
 
-    /// The value of `name`.
-    pub fn value(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
-    }
-
     /// The canonical query string: sorted by name, percent-encoded. It serves as
     /// query and as form body alike.
     pub fn encoded(&self) -> String {

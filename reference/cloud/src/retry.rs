@@ -15,7 +15,8 @@ pub struct Retry {
     pub first: Duration,
     /// No pause is longer.
     pub most: Duration,
-    /// No attempt begins later than this after the first one was sent.
+    /// No pause ends later than this after the first attempt was sent. The wait
+    /// for the action's budget comes on top.
     pub total: Duration,
 }
 
