@@ -70,6 +70,8 @@ pub struct ManagedEni {
     pub id: EniId,
     /// Whether new addresses may be put on it.
     pub open: bool,
+    /// Whether it is plugged in; one on its way gets more addresses only then.
+    pub ready: bool,
     /// Its primary address, which never goes alone.
     pub primary: Option<IpAddr>,
     /// Its addresses of both families.

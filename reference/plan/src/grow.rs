@@ -51,7 +51,8 @@ pub fn grow(inventory: &Inventory, bounds: PoolBounds) -> Vec<Ask> {
             break;
         }
         asks.push(Ask::Create { seats });
-        short -= seats;
+        // It will be widened once it is plugged in.
+        short = short.saturating_sub(inventory.per_eni);
     }
     asks
 }
@@ -108,10 +109,14 @@ fn shortage(inventory: &Inventory, bounds: PoolBounds) -> u32 {
 }
 
 /// Asks for what is short, as far as the interface has room; also evens out
-/// families where an earlier call got only one of them.
+/// families where an earlier call got only one of them. One on its way takes up
+/// what it will have room for, without being asked.
 fn widen(eni: &ManagedEni, inventory: &Inventory, short: u32) -> (Option<Ask>, u32) {
     let (have4, have6) = (eni.count(true), eni.count(false));
     let before = seats_of(eni, inventory.stack);
+    if !eni.ready {
+        return (None, short.min(inventory.per_eni.saturating_sub(before)));
+    }
     let target = (before + short.min(BATCH)).min(inventory.per_eni);
     let v4 = target.saturating_sub(have4).min(BATCH);
     let v6 = match inventory.stack {

@@ -11,7 +11,13 @@ fn eni(number: u8, seats: u8, stack: IpStack) -> ManagedEni {
     if stack == IpStack::Dual {
         addresses.extend((1..=seats).map(|last| (v6(last), AddressState::Valid)));
     }
-    ManagedEni { id: EniId(format!("eni-{number}")), open: true, primary: Some(v4(1)), addresses }
+    ManagedEni {
+        id: EniId(format!("eni-{number}")),
+        open: true,
+        ready: true,
+        primary: Some(v4(1)),
+        addresses,
+    }
 }
 
 fn inventory(enis: Vec<ManagedEni>, stack: IpStack) -> Inventory {
@@ -59,10 +65,20 @@ fn dual_stack_asks_for_both_families_and_evens_them_out() {
 fn a_full_interface_leads_to_a_new_one_and_a_full_node_to_nothing() {
     let mut node = inventory(vec![eni(1, 30, IpStack::Ipv4)], IpStack::Ipv4);
     node.busy = node.enis[0].addresses.keys().copied().collect();
-    node.waiting = 15;
+    node.waiting = 35;
     assert_eq!(grow(&node, bounds(0, 5)), [Ask::Create { seats: 10 }, Ask::Create { seats: 5 }]);
     node.most_enis = 1;
     assert_eq!(grow(&node, bounds(0, 5)), []);
+}
+
+#[test]
+fn an_interface_on_its_way_takes_up_what_it_will_have_room_for() {
+    let mut node = inventory(vec![eni(1, 10, IpStack::Ipv4)], IpStack::Ipv4);
+    node.enis[0].ready = false;
+    node.waiting = 25;
+    assert_eq!(grow(&node, bounds(0, 5)), []);
+    node.waiting = 35;
+    assert_eq!(grow(&node, bounds(0, 5)), [Ask::Create { seats: 5 }]);
 }
 
 #[test]

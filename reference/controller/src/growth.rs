@@ -1,0 +1,176 @@
+//! Makes a node's pool larger and smaller, as the rules of `plan::grow` say.
+
+use std::num::NonZeroU16;
+use std::time::Duration;
+
+use api::node::{AddressEntry, EniSpec, NodeStatus};
+use cloud::action::assign_ipv6_addresses::AssignIpv6Addresses;
+use cloud::action::assign_private_ip_addresses::AssignPrivateIpAddresses;
+use cloud::{Amount, Batch, ClientToken, Error, Kind};
+use kube::runtime::events::EventType;
+use model::InstanceLimits;
+use model::inventory::Inventory;
+use model::pool::{IpStack, PoolBounds};
+use plan::capacity;
+use plan::grow::{self, Ask};
+
+use crate::books;
+use crate::create;
+use crate::events::tell;
+use crate::round::{Round, RoundError};
+
+/// Asks the cloud for what is short.
+pub(crate) async fn grow(
+    round: &Round<'_>,
+    status: &mut NodeStatus,
+    spec: &EniSpec,
+    limits: &InstanceLimits,
+    foreign: u32,
+) -> Result<(), RoundError> {
+    let bounds = bounds(round);
+    let asks = grow::grow(&inventory(round, status, spec, limits, foreign), bounds);
+    if asks.is_empty() {
+        if round.runtime.waiting == 0 {
+            status.shortage.clear();
+        }
+        note_warm_up(round, status, spec, limits);
+        return Ok(());
+    }
+    let mut shortage = String::new();
+    for ask in asks {
+        let done = match &ask {
+            Ask::Assign { eni, v4, v6 } => assign(round, status, &eni.0, *v4, *v6).await,
+            Ask::Create { seats } => create::create(round, status, spec, *seats).await,
+        };
+        if let Err(error) = done {
+            match error.kind() {
+                Kind::VSwitchExhausted | Kind::AddressQuota | Kind::EniQuota => {
+                    shortage = format!("the cloud gives no more addresses: {error}");
+                    round.context.memory.forget_sync(&round.name);
+                }
+                _ => {
+                    return Err(RoundError::cloud(format!("grow the pool of {}", round.name))(
+                        error,
+                    ));
+                }
+            }
+        }
+    }
+    report(round, status, shortage).await;
+    Ok(())
+}
+
+/// Proposes addresses for release when there are too many, at most once a sync
+/// period. Answers when to look again.
+pub(crate) fn shrink(
+    round: &Round<'_>,
+    status: &mut NodeStatus,
+    spec: &EniSpec,
+    limits: &InstanceLimits,
+    foreign: u32,
+) -> Duration {
+    let period = round
+        .node
+        .spec
+        .pool
+        .as_ref()
+        .and_then(|pool| humantime::parse_duration(&pool.pool_sync_period).ok())
+        .unwrap_or(Duration::from_mins(2));
+    let excess = grow::shrink(&inventory(round, status, spec, limits, foreign), bounds(round));
+    if !excess.is_empty() && round.context.memory.shrink_due(&round.name, period) {
+        tracing::info!(node = round.name, addresses = excess.len(), "proposed for release");
+        books::propose(status, &excess);
+    }
+    if status.shortage.is_empty() {
+        period
+    } else {
+        round.context.config.v_switch_block.min(period)
+    }
+}
+
+fn bounds(round: &Round<'_>) -> PoolBounds {
+    let pool = round.node.spec.pool.clone().unwrap_or_default();
+    PoolBounds { min: pool.min_pool_size, max: pool.max_pool_size, warm_up: pool.warm_up_size }
+}
+
+fn inventory(
+    round: &Round<'_>,
+    status: &NodeStatus,
+    spec: &EniSpec,
+    limits: &InstanceLimits,
+    foreign: u32,
+) -> Inventory {
+    Inventory {
+        enis: books::managed(status),
+        busy: books::busy(&round.runtime),
+        waiting: round.runtime.waiting,
+        stack: if spec.enable_ipv6 { IpStack::Dual } else { IpStack::Ipv4 },
+        most_enis: capacity::pod_enis(limits).saturating_sub(foreign),
+        per_eni: limits.ipv4_per_eni,
+        warmed_up: status.warm_up_completed,
+    }
+}
+
+fn note_warm_up(
+    round: &Round<'_>,
+    status: &mut NodeStatus,
+    spec: &EniSpec,
+    limits: &InstanceLimits,
+) {
+    let seats = grow::seats(&inventory(round, status, spec, limits, 0));
+    if !status.warm_up_completed && seats >= bounds(round).warm_up {
+        status.warm_up_completed = true;
+    }
+}
+
+async fn assign(
+    round: &Round<'_>,
+    status: &mut NodeStatus,
+    eni: &str,
+    v4: u32,
+    v6: u32,
+) -> Result<(), Error> {
+    let cloud = &round.context.cloud;
+    if let Some(amount) = amount(v4) {
+        let (token, interface) = (ClientToken::fresh(), eni.to_owned());
+        let request = AssignPrivateIpAddresses { token, interface, amount };
+        if let Batch::Addresses(new) = cloud.send(&request).await?
+            && let Some(nic) = status.network_interfaces.get_mut(eni)
+        {
+            round.context.metrics.count("address_assigned", new.len());
+            nic.ipv4.extend(entries(&new));
+        }
+    }
+    if let Some(amount) = amount(v6) {
+        let (token, interface) = (ClientToken::fresh(), eni.to_owned());
+        let request = AssignIpv6Addresses { token, interface, amount };
+        if let Batch::Addresses(new) = cloud.send(&request).await?
+            && let Some(nic) = status.network_interfaces.get_mut(eni)
+        {
+            nic.ipv6.extend(entries(&new));
+        }
+    }
+    Ok(())
+}
+
+fn entries<A: ToString>(new: &[A]) -> impl Iterator<Item = (String, AddressEntry)> {
+    new.iter().map(|address| {
+        let ip = address.to_string();
+        (ip.clone(), books::valid(&ip, false))
+    })
+}
+
+/// A number of addresses to ask for; none for zero.
+pub(crate) fn amount(count: u32) -> Option<Amount> {
+    let count = u16::try_from(count).ok().and_then(NonZeroU16::new)?;
+    Some(Amount::Addresses(count))
+}
+
+/// Tells a new shortage once.
+async fn report(round: &Round<'_>, status: &mut NodeStatus, shortage: String) {
+    if !shortage.is_empty() && status.shortage.is_empty() {
+        let (kind, note) = (EventType::Warning, shortage.clone());
+        tell(round.context, &round.name, kind, "InsufficientIP", note).await;
+    }
+    status.shortage = shortage;
+}

@@ -1,0 +1,53 @@
+//! What is known of vSwitches: zone, blocks and free addresses, believed for a
+//! while, and those that ran out a short while ago.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use cloud::action::describe_v_switches::{DescribeVSwitches, VSwitch};
+use ipnet::IpNet;
+use tokio::sync::Mutex;
+
+use crate::context::Context;
+
+/// Answers by id, with the time they came, and when the last one ran out.
+#[derive(Default)]
+pub(crate) struct VSwitches {
+    known: Mutex<HashMap<String, (Instant, VSwitch)>>,
+    empty: std::sync::Mutex<HashMap<String, Instant>>,
+}
+
+/// The vSwitch `id`; none where the cloud knows no such one.
+pub(crate) async fn find(context: &Context, id: &str) -> Result<Option<VSwitch>, cloud::Error> {
+    let cache = &context.v_switches;
+    let mut known = cache.known.lock().await;
+    if let Some((at, found)) = known.get(id)
+        && at.elapsed() < context.config.v_switch_ttl
+    {
+        return Ok(Some(found.clone()));
+    }
+    let found = context.cloud.send(&DescribeVSwitches { v_switch: id.to_owned() }).await?;
+    if let Some(found) = &found {
+        known.insert(id.to_owned(), (Instant::now(), found.clone()));
+    }
+    Ok(found)
+}
+
+/// The blocks of a vSwitch.
+pub(crate) fn blocks(v_switch: &VSwitch) -> Vec<IpNet> {
+    let v6 = v_switch.ipv6_cidr.map(IpNet::V6);
+    std::iter::once(IpNet::V4(v_switch.cidr)).chain(v6).collect()
+}
+
+impl VSwitches {
+    /// Notes that a vSwitch has no address left.
+    pub(crate) fn ran_out(&self, id: &str) {
+        self.empty.lock().expect("no holder panics").insert(id.to_owned(), Instant::now());
+    }
+
+    /// Whether a vSwitch ran out a short while ago.
+    pub(crate) fn blocked(&self, context: &Context, id: &str) -> bool {
+        let empty = self.empty.lock().expect("no holder panics");
+        empty.get(id).is_some_and(|at| at.elapsed() < context.config.v_switch_block)
+    }
+}
