@@ -1,0 +1,50 @@
+//! A look that failed: a fault of the harness or the machine, never a verdict.
+
+use std::io;
+
+use thiserror::Error;
+
+/// What was tried, and where.
+#[derive(Debug, Error)]
+pub enum ProbeError {
+    /// A namespace cannot be entered.
+    #[error("enter network namespace {netns}")]
+    Enter {
+        /// Its path.
+        netns: String,
+        /// The cause.
+        source: io::Error,
+    },
+    /// A tool did not start.
+    #[error("run {tool}")]
+    Start {
+        /// The tool.
+        tool: String,
+        /// The cause.
+        source: io::Error,
+    },
+    /// A tool refused.
+    #[error("{tool}: {problem}")]
+    Tool {
+        /// The tool with its arguments.
+        tool: String,
+        /// What it said.
+        problem: String,
+    },
+    /// A tool's output cannot be read.
+    #[error("read the output of {tool}")]
+    Output {
+        /// The tool with its arguments.
+        tool: String,
+        /// The cause.
+        source: serde_json::Error,
+    },
+    /// A server for probes cannot listen.
+    #[error("listen for probes in {netns}")]
+    Listen {
+        /// The namespace.
+        netns: String,
+        /// The cause.
+        source: io::Error,
+    },
+}

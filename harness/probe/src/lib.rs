@@ -1,0 +1,23 @@
+//! Looks at the world with the world's own tools: `ip -j` for the kernel's
+//! state, `nft -j` for packets of a flow, `ss` for connections, and real TCP,
+//! UDP and ICMP exchanges. It acts on nothing of the target and judges nothing.
+
+#![forbid(unsafe_code)]
+
+mod client;
+mod command;
+mod error;
+mod flow;
+mod kernel;
+mod netns;
+mod server;
+mod sockets;
+
+pub use client::{Try, reach};
+pub use command::{Output, run};
+pub use error::ProbeError;
+pub use flow::Watch;
+pub use kernel::state;
+pub use netns::{NetnsPath, within};
+pub use server::{PORT, Server};
+pub use sockets::connections;

@@ -1,0 +1,101 @@
+//! How a target gets into a lab, as data that the lab carries out.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+/// Somebody of the target who talks to the Kubernetes API.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct User {
+    /// Name, also of the kubeconfig.
+    pub name: &'static str,
+    /// Groups besides.
+    pub groups: Vec<&'static str>,
+}
+
+/// A program that runs as long as the target is installed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Program {
+    /// Name of its process and log.
+    pub name: &'static str,
+    /// The program.
+    pub program: PathBuf,
+    /// Arguments; `{node}` stands for the node's name.
+    pub args: Vec<String>,
+    /// Variables.
+    pub env: Vec<(String, String)>,
+}
+
+/// A file on every node.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NodeFile {
+    /// Where it goes.
+    pub path: String,
+    /// Where it comes from.
+    pub source: Source,
+    /// Its mode.
+    pub mode: u32,
+}
+
+/// Content of a file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// Copied from a file of the machine.
+    File(PathBuf),
+    /// This text.
+    Text(String),
+}
+
+/// Where the network configuration comes from.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Conf {
+    /// The target writes it when it is ready.
+    Published,
+    /// It is part of the installation.
+    Given(Value),
+}
+
+/// Everything that makes a target run.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Install {
+    /// Whether it needs the Kubernetes API and the cloud.
+    pub control_plane: bool,
+    /// Who talks to the API.
+    pub users: Vec<User>,
+    /// Objects to apply, in order.
+    pub manifests: Vec<Value>,
+    /// Files of the control namespace: path and text.
+    pub control_files: Vec<(PathBuf, String)>,
+    /// Programs beside the API server.
+    pub control: Vec<Program>,
+    /// Programs on each node.
+    pub node: Vec<Program>,
+    /// Files on each node.
+    pub node_files: Vec<NodeFile>,
+    /// Where its network configuration comes from.
+    pub conf: Conf,
+    /// The target's commands for people, if it has any.
+    pub cli: Option<PathBuf>,
+}
+
+/// Folder of plugins on every node.
+pub const PLUGINS: &str = "/opt/cni/bin";
+/// Folder of network configurations on every node.
+pub const CONFIGURATIONS: &str = "/etc/cni/net.d";
+
+impl Install {
+    /// An installation of a plugin alone, with its configuration.
+    pub(crate) fn plugin_only(files: Vec<NodeFile>, conf: Value) -> Self {
+        Self {
+            control_plane: false,
+            users: Vec::new(),
+            manifests: Vec::new(),
+            control_files: Vec::new(),
+            control: Vec::new(),
+            node: Vec::new(),
+            node_files: files,
+            conf: Conf::Given(conf),
+            cli: None,
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The reference CNI, known by its programs and files alone.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::install::{Conf, NodeFile, PLUGINS, Program, Source, User};
+use crate::{Claims, Install, Surroundings, Target, TargetError, needed};
+
+/// Who the daemon and the controller are to the API server.
+const DAEMON: &str = "terway";
+const CONTROLLER: &str = "terway-controlplane";
+
+pub(crate) fn target(around: &Surroundings) -> Result<Target, TargetError> {
+    let program = |name: &str| needed(name, around.programs.join(name), "run ci/build");
+    let plugin = needed("the plugin", around.plugin.clone(), "run ci/build")?;
+    let folder = &around.control_folder;
+    let (config, key) = (folder.join("ctrl-config.yaml"), folder.join("key.json"));
+    let controller = Program {
+        name: "terway-controlplane",
+        program: program("terway-controlplane")?,
+        args: vec![
+            format!("--config={}", config.display()),
+            format!("--credentials={}", key.display()),
+            kubeconfig(&around.control_kubeconfigs, CONTROLLER),
+        ],
+        env: [
+            ("ECS_ENDPOINT", around.cloud.as_str()),
+            ("VPC_ENDPOINT", around.cloud.as_str()),
+            ("ALICLOUD_CLIENT_SCHEME", "HTTP"),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into(),
+    };
+    let daemon = Program {
+        name: "terwayd",
+        program: program("terwayd")?,
+        args: vec!["--node-name={node}".to_owned(), kubeconfig(&around.node_kubeconfigs, DAEMON)],
+        env: Vec::new(),
+    };
+    Ok(Target {
+        name: "reference".to_owned(),
+        about: "the reference CNI of this repository",
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        claims: Claims {
+            profiles: vec!["cni", "shared-eni"],
+            capabilities: Claims::everything(),
+            readings: BTreeMap::from([("RUL-1", "document"), ("RUL-2", "document")]),
+        },
+        install: Install {
+            control_plane: true,
+            users: vec![
+                User { name: DAEMON, groups: Vec::new() },
+                User { name: CONTROLLER, groups: Vec::new() },
+            ],
+            manifests: manifests(around),
+            control_files: vec![(config, control_config(around)), (key, key_file(around))],
+            control: vec![controller],
+            node: vec![daemon],
+            node_files: vec![NodeFile {
+                path: format!("{PLUGINS}/terway"),
+                source: Source::File(plugin),
+                mode: 0o755,
+            }],
+            conf: Conf::Published,
+            cli: Some(program("terway-cli")?),
+        },
+    })
+}
+
+fn kubeconfig(folder: &Path, user: &str) -> String {
+    format!("--kubeconfig={}", folder.join(format!("{user}.conf")).display())
+}
+
+/// The controller's configuration. A lab's clock runs fast: what takes minutes
+/// in a cloud takes fractions of a second here.
+fn control_config(around: &Surroundings) -> String {
+    let [region, vpc, _] = &around.place;
+    let config = json!({
+        "regionID": region,
+        "clusterID": "lab",
+        "vpcID": vpc,
+        "pollPeriod": "40ms",
+        "limitsTtl": "200ms",
+        "vSwitchCacheTTL": "500ms",
+        "vSwitchBlock": "1s",
+        "multiIPMinSyncPeriodOnFailure": "50ms",
+        "multiIPMaxSyncPeriodOnFailure": "1s",
+        "multiIPNodeSyncPeriod": "5s",
+        "leakAge": "1s",
+        "leakPeriod": "500ms",
+        "retryMost": "500ms",
+        "rateLimit": rate_limits(),
+    });
+    // JSON is YAML.
+    config.to_string()
+}
+
+/// As fast as the lab's cloud allows; a scenario about budgets narrows the cloud's.
+fn rate_limits() -> Value {
+    let actions = [
+        "AttachNetworkInterface",
+        "CreateNetworkInterface",
+        "DeleteNetworkInterface",
+        "DescribeNetworkInterfaces",
+        "DetachNetworkInterface",
+        "AssignPrivateIpAddresses",
+        "UnassignPrivateIpAddresses",
+        "AssignIpv6Addresses",
+        "UnassignIpv6Addresses",
+        "DescribeInstanceTypes",
+        "DescribeVSwitches",
+    ];
+    actions.into_iter().map(|action| (action.to_owned(), json!(600_000))).collect()
+}
+
+fn key_file(around: &Surroundings) -> String {
+    let [id, secret] = &around.key;
+    json!({"access_key_id": id, "access_key_secret": secret}).to_string()
+}
+
+fn manifests(around: &Surroundings) -> Vec<Value> {
+    vec![
+        role(DAEMON, &daemon_rules()),
+        binding(DAEMON),
+        role(CONTROLLER, &controller_rules()),
+        binding(CONTROLLER),
+        eni_config(around),
+    ]
+}
+
+fn eni_config(around: &Surroundings) -> Value {
+    let [_, _, group] = &around.place;
+    let v_switches: BTreeMap<_, _> = around.v_switches.iter().cloned().collect();
+    let config = json!({
+        "version": "1",
+        "ip_stack": "dual",
+        "service_cidr": around.services,
+        "vswitches": v_switches,
+        "security_groups": [group],
+        "ip_pool_sync_period": "1s",
+        "address_rest": "1s",
+        "allocate_timeout": "10s",
+        "repair_period": "2s",
+    });
+    json!({
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "eni-config", "namespace": "kube-system"},
+        "data": {
+            "eni_conf": config.to_string(),
+            "10-terway.conf": json!({"cniVersion": "1.1.0", "name": "terway", "type": "terway"}).to_string(),
+        },
+    })
+}
+
+fn role(name: &str, rules: &Value) -> Value {
+    json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": name},
+        "rules": rules,
+    })
+}
+
+fn binding(name: &str) -> Value {
+    json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": name},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": name}],
+    })
+}
+
+/// The least that the daemon needs.
+fn daemon_rules() -> Value {
+    json!([
+        {"apiGroups": [""], "resources": ["pods", "nodes", "configmaps"], "verbs": ["get", "list", "watch"]},
+        {"apiGroups": [""], "resources": ["nodes", "nodes/status"], "verbs": ["patch"]},
+        {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]},
+        {"apiGroups": ["network.alibabacloud.com"], "resources": ["nodes"], "verbs": ["get", "list", "watch", "patch"]},
+        {"apiGroups": ["network.alibabacloud.com"], "resources": ["noderuntimes"], "verbs": ["get", "create"]},
+        {"apiGroups": ["network.alibabacloud.com"], "resources": ["noderuntimes/status"], "verbs": ["get", "update", "patch"]},
+    ])
+}
+
+/// The least that the controller needs.
+fn controller_rules() -> Value {
+    json!([
+        {"apiGroups": [""], "resources": ["nodes"], "verbs": ["get", "list", "watch"]},
+        {"apiGroups": [""], "resources": ["nodes/status"], "verbs": ["patch"]},
+        {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]},
+        {"apiGroups": ["apiextensions.k8s.io"], "resources": ["customresourcedefinitions"],
+         "verbs": ["get", "list", "watch", "create", "patch"]},
+        {"apiGroups": ["network.alibabacloud.com"], "resources": ["nodes", "nodes/status", "nodes/finalizers"],
+         "verbs": ["get", "list", "watch", "create", "update", "patch", "delete"]},
+        {"apiGroups": ["network.alibabacloud.com"], "resources": ["noderuntimes"],
+         "verbs": ["get", "list", "watch", "delete"]},
+    ])
+}
