@@ -249,6 +249,9 @@ pub struct MappingReply {
     pub node: ::prost::alloc::string::String,
     #[prost(message, repeated, tag = "2")]
     pub interfaces: ::prost::alloc::vec::Vec<MappedInterface>,
+    /// Every difference between what the daemon holds and what the kernel has, in words.
+    #[prost(string, repeated, tag = "3")]
+    pub mismatches: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct MappedInterface {

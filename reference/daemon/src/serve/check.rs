@@ -44,7 +44,8 @@ pub(super) async fn check(
     Ok(rpc::CheckReply { differences })
 }
 
-fn kernel_differences(wiring: &PodWiring, netns: &str) -> Vec<String> {
+/// Every difference on either side of a sandbox's wiring, in words.
+pub(super) fn kernel_differences(wiring: &PodWiring, netns: &str) -> Vec<String> {
     let Veth { host, pod, .. } = &wiring.veth;
     let mut found = match inspect::here(host, &wiring.host) {
         Ok(seen) => seen.differences(),

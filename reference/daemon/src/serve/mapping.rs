@@ -10,6 +10,9 @@ use model::pool::{Lease, PoolEni};
 use tonic::Status;
 
 use crate::agent::{Agent, blocking, chain};
+use crate::holdings::View;
+
+use super::check;
 
 /// Every interface with its device and addresses.
 pub(super) async fn mapping(agent: &Agent) -> Result<rpc::MappingReply, Status> {
@@ -23,7 +26,27 @@ pub(super) async fn mapping(agent: &Agent) -> Result<rpc::MappingReply, Status> 
         .flat_map(|grant| grant.addresses.iter().map(move |address| (address, grant)))
         .collect();
     let interfaces = view.pool.enis.values().map(|eni| interface(eni, &links, &holders)).collect();
-    Ok(rpc::MappingReply { node: agent.flags.node_name.clone(), interfaces })
+    let mut mismatches: Vec<_> = view
+        .pool
+        .enis
+        .values()
+        .filter(|eni| links.by_mac(eni.link.mac).is_none())
+        .map(|eni| format!("interface {} has no device", eni.link.id))
+        .collect();
+    for grant in &view.grants {
+        mismatches.extend(sandbox(agent, &view, grant).await);
+    }
+    Ok(rpc::MappingReply { node: agent.flags.node_name.clone(), interfaces, mismatches })
+}
+
+async fn sandbox(agent: &Agent, view: &View, grant: &Grant) -> Vec<String> {
+    let words = |difference: String| format!("pod {}: {difference}", grant.pod);
+    let Some(wiring) = agent.wiring(view, grant) else {
+        return vec![words(format!("interface {} is not plugged in", grant.eni))];
+    };
+    let netns = grant.netns.clone();
+    let found = blocking(move || check::kernel_differences(&wiring, &netns)).await;
+    found.into_iter().map(words).collect()
 }
 
 fn interface(
