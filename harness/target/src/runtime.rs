@@ -104,8 +104,8 @@ impl Call {
         self.stdin = Value::Object(conf).to_string();
     }
 
-    /// Makes the call by `command`, which must be set up to run on the node and
-    /// names the plugin's path. A plugin that does not end in time is stopped
+    /// Makes the call by `command`, which must be set up to run on the node with
+    /// an environment of its own, and names the plugin's path. A plugin that does not end in time is stopped
     /// and has no exit code.
     pub fn make(
         self,
@@ -113,7 +113,7 @@ impl Call {
         mut command: Command,
         patience: Duration,
     ) -> Result<CniCall, CallError> {
-        command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").envs(&self.env);
+        command.envs(&self.env);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let start = Instant::now();
         let mut child = command

@@ -1,0 +1,255 @@
+//! The world of one scenario: its nodes, pods and Services, everything that was
+//! seen of them, and what was claimed of that.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use anyhow::{Context, anyhow};
+use cucumber::gherkin::Step;
+use facts::cni::CniCall;
+use facts::{Claim, Evidence, Fact, Judgement};
+use probe::Watch;
+use report::record::ClaimRecord;
+use serde_json::Value;
+use target::PLUGINS;
+use target::runtime::Call;
+
+use crate::suite::{NodeHandle, Pod, Seen, Service, Suite, blocking};
+
+/// What all scenarios of a run share; set once, before the first.
+pub(crate) static SUITE: OnceLock<Arc<Suite>> = OnceLock::new();
+
+/// The world of one scenario.
+#[derive(cucumber::World)]
+#[world(init = Self::new)]
+pub(crate) struct Scene {
+    pub(crate) suite: Arc<Suite>,
+    /// Prefix of every name that the scenario makes.
+    pub(crate) id: String,
+    pub(crate) nodes: BTreeMap<String, NodeHandle>,
+    pub(crate) pods: BTreeMap<String, Pod>,
+    pub(crate) services: BTreeMap<String, Service>,
+    pub(crate) watches: BTreeMap<String, Watch>,
+    pub(crate) evidence: Evidence,
+    pub(crate) claims: Vec<ClaimRecord>,
+    /// The last call, and how it would have been without its flaw.
+    pub(crate) last: Option<Last>,
+    /// Number of the first call of the cloud that belongs to the scenario.
+    pub(crate) since: u64,
+    /// Interface of the user that the scenario plugged in.
+    pub(crate) user_eni: Option<String>,
+}
+
+/// The last call of a plugin.
+#[derive(Clone, Debug)]
+pub(crate) struct Last {
+    /// Its name among the facts.
+    pub(crate) name: String,
+    /// Alias of the node on which it ran.
+    pub(crate) node: String,
+    /// The same call in order.
+    pub(crate) sound: Call,
+}
+
+/// Why a scenario goes no further.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// A claim is violated or cannot be told; it is recorded.
+    Judged(String),
+    /// A fault of the harness, the machine or the lab.
+    Fault(anyhow::Error),
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Judged(text) => f.write_str(text),
+            Self::Fault(error) => write!(f, "{error:#}"),
+        }
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// What a step answers.
+pub(crate) type Done = Result<(), Stop>;
+
+impl fmt::Debug for Scene {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "scenario {} with nodes {:?}", self.id, self.nodes.keys())
+    }
+}
+
+impl Scene {
+    fn new() -> Self {
+        let suite = SUITE.get().expect("a run sets the suite before its first scenario").clone();
+        Self {
+            id: suite.next_scenario(),
+            since: suite.next_call(),
+            suite,
+            nodes: BTreeMap::new(),
+            pods: BTreeMap::new(),
+            services: BTreeMap::new(),
+            watches: BTreeMap::new(),
+            evidence: Evidence::default(),
+            claims: Vec::new(),
+            last: None,
+            user_eni: None,
+        }
+    }
+
+    /// Stores what was seen; answers the name to claim something of it by. A
+    /// second one of the same name gets a number.
+    pub(crate) fn store(&mut self, name: &str, fact: Fact) -> String {
+        let mut unique = name.to_owned();
+        let mut number = 2;
+        while self.evidence.get(&unique).is_some() {
+            unique = format!("{name} ({number})");
+            number += 1;
+        }
+        self.evidence.put(&unique, fact);
+        unique
+    }
+
+    /// Judges a claim from what is stored and goes on only if it holds.
+    pub(crate) fn claim(&mut self, step: &Step, claim: Claim) -> Done {
+        let judgement = oracle::judge(&claim, &self.evidence);
+        let text = match &judgement {
+            Judgement::Holds => None,
+            Judgement::Violated { violations } => {
+                Some(violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+            }
+            Judgement::CantTell { reason } => Some(format!("cannot tell: {reason}")),
+        };
+        let words = report::words::sentence(&claim);
+        self.claims.push(ClaimRecord {
+            step: format!("{} {}", step.keyword.trim(), step.value),
+            claim,
+            words,
+            judgement,
+        });
+        text.map_or(Ok(()), |text| Err(Stop::Judged(text)))
+    }
+
+    /// A node by its alias.
+    pub(crate) fn node(&self, alias: &str) -> anyhow::Result<&NodeHandle> {
+        self.nodes.get(alias).with_context(|| format!("the scenario has no node {alias:?}"))
+    }
+
+    /// A pod by its alias.
+    pub(crate) fn pod(&self, alias: &str) -> anyhow::Result<&Pod> {
+        self.pods.get(alias).with_context(|| format!("the scenario has no pod {alias:?}"))
+    }
+
+    /// A pod by its alias, to change.
+    pub(crate) fn pod_mut(&mut self, alias: &str) -> anyhow::Result<&mut Pod> {
+        self.pods.get_mut(alias).with_context(|| format!("the scenario has no pod {alias:?}"))
+    }
+
+    /// The network configuration that a runtime would use on a node.
+    pub(crate) fn conf(&self, node: &str) -> anyhow::Result<Value> {
+        let (path, text) = self
+            .node(node)?
+            .conf()?
+            .ok_or_else(|| anyhow!("node {node} has no network configuration"))?;
+        serde_json::from_str(&text).with_context(|| format!("read {path} of node {node}"))
+    }
+
+    /// A call of `verb` for a pod's sandbox, in order.
+    pub(crate) fn call(
+        &self,
+        verb: &str,
+        pod: &str,
+        version: Option<&str>,
+    ) -> anyhow::Result<Call> {
+        let pod = self.pod(pod)?;
+        let conf = self.conf(&pod.node)?;
+        let mut call = Call::new(verb, &conf, version, &pod.sandbox)?;
+        if let (Some(result), "CHECK" | "DEL") = (&pod.result, verb) {
+            call.set("prevResult", result.clone());
+        }
+        Ok(call)
+    }
+
+    /// Makes a call on a node and stores it; answers its name among the facts.
+    pub(crate) async fn make(&mut self, name: &str, node: &str, call: Call) -> anyhow::Result<String> {
+        let made = self.make_unstored(node, call).await?;
+        Ok(self.store(name, Fact::Cni(made)))
+    }
+
+    /// Makes a call on a node.
+    pub(crate) async fn make_unstored(&self, node: &str, call: Call) -> anyhow::Result<CniCall> {
+        let handle = self.node(node)?;
+        let mut command = std::process::Command::new(format!("{PLUGINS}/{}", call.plugin));
+        command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        command.env(stage::MARK, self.suite.lab.run().as_str());
+        handle.node.place().confine(&mut command).context("enter the node")?;
+        let (patience, node) = (self.suite.within(30.0), node.to_owned());
+        Ok(blocking(move || call.make(&node, command, patience)).await??)
+    }
+
+    /// The call of this name among the facts.
+    pub(crate) fn made(&self, name: &str) -> anyhow::Result<&CniCall> {
+        match self.evidence.get(name) {
+            Some(Fact::Cni(call)) => Ok(call),
+            _ => Err(anyhow!("no call is stored as {name:?}")),
+        }
+    }
+
+    /// Looks at a node's namespace and stores what is there.
+    pub(crate) async fn look_node(&mut self, name: &str, node: &str) -> anyhow::Result<String> {
+        let (netns, place) = (self.node(node)?.netns(), format!("node {node}"));
+        let state = blocking(move || probe::state(&netns, &place)).await??;
+        Ok(self.store(name, Fact::Kernel(Box::new(state))))
+    }
+
+    /// Looks at a pod's namespace and stores what is there.
+    pub(crate) async fn look_pod(&mut self, name: &str, pod: &str) -> anyhow::Result<String> {
+        let (netns, place) = (self.pod(pod)?.netns(), format!("pod {pod}"));
+        let state = blocking(move || probe::state(&netns, &place)).await??;
+        Ok(self.store(name, Fact::Kernel(Box::new(state))))
+    }
+
+    /// Stores what the cloud holds.
+    pub(crate) fn look_cloud(&mut self, name: &str) -> String {
+        let inventory = self.suite.inventory(self.nodes.values());
+        self.store(name, Fact::Inventory(inventory))
+    }
+
+    /// Keeps what was seen and takes everything of the scenario away.
+    pub(crate) async fn end(&mut self, key: &str, fault: Option<String>) {
+        let cleaning = self.clean().await.err().map(|error| format!("clean up: {error:#}"));
+        let agents = self.suite.control.ended();
+        let seen = Seen {
+            evidence: std::mem::take(&mut self.evidence),
+            claims: std::mem::take(&mut self.claims),
+            fault: fault.or(cleaning).or(agents),
+        };
+        self.suite.keep(key, seen);
+    }
+
+    async fn clean(&mut self) -> anyhow::Result<()> {
+        let suite = self.suite.clone();
+        let watches = std::mem::take(&mut self.watches);
+        blocking(move || drop(watches)).await?;
+        let mut first = Ok(());
+        if !self.services.is_empty() {
+            first = first.and(suite.forget_services(&self.id).await);
+        }
+        if !self.pods.is_empty() {
+            first = first.and(crate::suite::forget_pods(&suite, &self.id).await);
+        }
+        for (_, mut pod) in std::mem::take(&mut self.pods) {
+            first = first.and(pod.close().await);
+        }
+        for (_, node) in std::mem::take(&mut self.nodes) {
+            first = first.and(node.stop(&suite).await);
+        }
+        first
+    }
+}

@@ -1,0 +1,41 @@
+//! Agents and controller that are stopped, killed and started again.
+
+use cucumber::{then, when};
+use cucumber::gherkin::Step;
+
+use crate::scene::{Done, Scene};
+use crate::suite::blocking;
+
+use super::nodes;
+
+#[when(regex = r#"^the agent of "([^"]*)" is (stopped|killed)$"#)]
+async fn stop_agent(scene: &mut Scene, node: String, how: String) -> Done {
+    let handle = scene.nodes.get_mut(&node);
+    let handle = handle.ok_or_else(|| anyhow::anyhow!("the scenario has no node {node:?}"))?;
+    handle.stop_agents(how == "killed");
+    Ok(())
+}
+
+#[when(expr = "the agent of {string} is started")]
+async fn start_agent(scene: &mut Scene, node: String) -> Done {
+    let suite = scene.suite.clone();
+    let handle = scene.nodes.get_mut(&node);
+    let handle = handle.ok_or_else(|| anyhow::anyhow!("the scenario has no node {node:?}"))?;
+    Ok(handle.start_agents(&suite)?)
+}
+
+#[when(regex = r"^the controller is (stopped|killed)$")]
+async fn stop_controller(scene: &mut Scene, how: String) -> Done {
+    let suite = scene.suite.clone();
+    Ok(blocking(move || suite.control.stop(how == "killed")).await?)
+}
+
+#[when("the controller is started")]
+async fn start_controller(scene: &mut Scene) -> Done {
+    Ok(scene.suite.control.start_again(&scene.suite.lab)?)
+}
+
+#[then(expr = "the node {string} serves pods")]
+async fn node_serves(scene: &mut Scene, step: &Step, node: String) -> Done {
+    nodes::serves(scene, step, &node).await
+}

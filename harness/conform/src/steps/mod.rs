@@ -1,0 +1,15 @@
+//! The vocabulary of the features: each step translates, acts on the scene, and
+//! claims; none judges.
+
+mod agents;
+mod capacity;
+mod cloud;
+mod commands;
+mod config;
+mod nodes;
+mod outcome;
+mod plugin;
+mod pods;
+mod reach;
+mod rules;
+mod state;

@@ -1,0 +1,70 @@
+//! The cloud as facts: what it holds, and what was asked of it.
+
+use std::collections::BTreeMap;
+
+use facts::cloud::{CloudCall, CloudEni, CloudInventory};
+use stage::cloud_sim::id::InstanceId;
+use stage::cloud_sim::ledger::{Entry, Query};
+
+use super::{NodeHandle, Suite};
+
+impl Suite {
+    /// Interfaces of these nodes' instances, and those that no instance has.
+    pub(crate) fn inventory<'a>(
+        &self,
+        nodes: impl IntoIterator<Item = &'a NodeHandle>,
+    ) -> CloudInventory {
+        let instances: BTreeMap<String, String> = nodes
+            .into_iter()
+            .map(|node| (node.alias.clone(), node.node.instance().to_string()))
+            .collect();
+        let held = self.lab.cloud().sim().inventory();
+        let enis = held
+            .enis
+            .iter()
+            .filter(|(_, eni)| {
+                eni.instance
+                    .as_ref()
+                    .is_none_or(|instance| instances.values().any(|id| *id == instance.to_string()))
+            })
+            .map(|(id, eni)| CloudEni {
+                id: id.to_string(),
+                kind: format!("{:?}", eni.kind),
+                state: eni.status.to_string(),
+                mac: eni.mac.to_string(),
+                instance: eni.instance.as_ref().map(ToString::to_string),
+                vswitch: eni.vswitch.to_string(),
+                ipv4: eni.ipv4.iter().map(ToString::to_string).collect(),
+                ipv6: eni.ipv6.iter().map(ToString::to_string).collect(),
+                tags: eni.tags.clone(),
+            })
+            .collect();
+        CloudInventory { nodes: instances, enis }
+    }
+
+    /// What was asked of the cloud since call `since`, about one instance or by anybody.
+    pub(crate) fn calls(&self, instance: Option<&InstanceId>, since: u64) -> Vec<CloudCall> {
+        let query = Query { instance: instance.cloned(), since, ..Query::default() };
+        let entries = self.lab.cloud().sim().ledger(&query);
+        entries.into_iter().filter(|entry| !entry.action.starts_with("Metadata")).map(call).collect()
+    }
+
+    /// Number of the next call of the cloud.
+    pub(crate) fn next_call(&self) -> u64 {
+        let all = self.lab.cloud().sim().ledger(&Query::default());
+        all.last().map_or(0, |entry| entry.seq + 1)
+    }
+}
+
+fn call(entry: Entry) -> CloudCall {
+    CloudCall {
+        seq: entry.seq,
+        at_millis: entry.start_ms,
+        action: entry.action,
+        params: entry.params,
+        error: entry.outcome.and_then(|outcome| outcome.error),
+        instance: entry.instance.map(|instance| instance.to_string()),
+        eni: entry.eni.map(|eni| eni.to_string()),
+        together: entry.in_flight_of_action as u64,
+    }
+}

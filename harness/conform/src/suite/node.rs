@@ -1,0 +1,189 @@
+//! Nodes of a scenario, with the target's agents on them.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::Api;
+use kube::api::{DeleteParams, PostParams};
+use probe::NetnsPath;
+use serde_json::{Map, Value};
+use stage::{Node, NodeSpec, Process};
+use target::{CONFIGURATIONS, Conf, Program, Source};
+
+use super::install::{config_map, spec};
+use super::{Suite, blocking};
+
+/// A node that a scenario asks for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NodeWish {
+    pub(crate) instance_type: Option<String>,
+    pub(crate) zone: Option<String>,
+    pub(crate) max_pods: Option<u32>,
+    /// Whether Services must work on it.
+    pub(crate) services: bool,
+    /// Keys of the target's configuration for this node.
+    pub(crate) config: Map<String, Value>,
+}
+
+/// A node with the target's agents.
+pub(crate) struct NodeHandle {
+    /// Its name in the scenario.
+    pub(crate) alias: String,
+    pub(crate) node: Node,
+    agents: Vec<(Program, Option<Process>)>,
+    own_config: Option<String>,
+}
+
+impl NodeHandle {
+    /// Makes the node, installs the target on it and starts its agents.
+    pub(crate) async fn start(
+        suite: &Suite,
+        scenario: &str,
+        alias: &str,
+        wish: NodeWish,
+    ) -> anyhow::Result<Self> {
+        let name = format!("{scenario}-{alias}");
+        let mut node_spec = NodeSpec::new(&name);
+        node_spec.kube_proxy = wish.services;
+        if let Some(instance_type) = wish.instance_type {
+            node_spec.instance_type = instance_type;
+        }
+        if let Some(zone) = wish.zone {
+            node_spec.zone = zone;
+        }
+        if let Some(max_pods) = wish.max_pods {
+            node_spec.max_pods = max_pods;
+        }
+        let own_config = (!wish.config.is_empty()).then(|| name.clone());
+        if let Some(map) = &own_config {
+            node_spec.labels = BTreeMap::from([("terway-config".to_owned(), map.clone())]);
+            write_config(suite, map, &wish.config).await?;
+        }
+        let node = suite.lab.node(node_spec).await.with_context(|| format!("make node {name}"))?;
+        let mut handle = Self { alias: alias.to_owned(), node, agents: Vec::new(), own_config };
+        handle.install(suite)?;
+        handle.start_agents(suite)?;
+        Ok(handle)
+    }
+
+    /// Its network namespace.
+    pub(crate) fn netns(&self) -> NetnsPath {
+        NetnsPath::new(self.node.netns().path())
+    }
+
+    /// The network configuration on it, with its path; none while there is none.
+    pub(crate) fn conf(&self) -> anyhow::Result<Option<(String, String)>> {
+        let list = || -> std::io::Result<Vec<String>> {
+            let mut names: Vec<_> = match std::fs::read_dir(CONFIGURATIONS) {
+                Ok(entries) => entries
+                    .flatten()
+                    .map(|entry| entry.file_name().to_string_lossy().into_owned())
+                    .filter(|name| name.ends_with(".conflist"))
+                    .collect(),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+                Err(error) => return Err(error),
+            };
+            names.sort();
+            Ok(names)
+        };
+        let names = self.node.place().run(list).and_then(|done| done);
+        let names = names.context("list network configurations")?;
+        let Some(name) = names.first() else { return Ok(None) };
+        let path = format!("{CONFIGURATIONS}/{name}");
+        Ok(self.node.read(&path)?.map(|text| (path, text)))
+    }
+
+    /// Ends the agents, by SIGKILL if `hard`.
+    pub(crate) fn stop_agents(&mut self, hard: bool) {
+        for (_, process) in &mut self.agents {
+            if let Some(process) = process.take() {
+                if hard { process.kill() } else { process.stop() }
+            }
+        }
+    }
+
+    /// Starts the agents that do not run.
+    pub(crate) fn start_agents(&mut self, suite: &Suite) -> anyhow::Result<()> {
+        let name = self.node.name().to_owned();
+        for (program, process) in &mut self.agents {
+            if process.is_none() {
+                *process = Some(self.node.spawn(&suite.lab, &spec(program, &name))?);
+            }
+        }
+        Ok(())
+    }
+
+    /// How an agent ended, if one did that should run.
+    pub(crate) fn ended(&self) -> Option<String> {
+        self.agents
+            .iter()
+            .find_map(|(_, process)| process.as_ref()?.ended())
+            .or_else(|| self.node.proxy_ended())
+    }
+
+    /// Changes the node's own configuration while it runs.
+    pub(crate) async fn configure(
+        &self,
+        suite: &Suite,
+        text: String,
+    ) -> anyhow::Result<()> {
+        let map = self.own_config.clone().context("the node has no configuration of its own")?;
+        let api: Api<ConfigMap> =
+            Api::namespaced(suite.lab.api().client().clone(), "kube-system");
+        let changed = config_map(&map, vec![("eni_conf".to_owned(), text)]);
+        let act = format!("change ConfigMap {map}");
+        suite
+            .inside(&act, async move {
+                api.replace(&map, &PostParams::default(), &changed).await.map(drop)
+            })
+            .await
+    }
+
+    /// Takes the node away with everything on it.
+    pub(crate) async fn stop(mut self, suite: &Suite) -> anyhow::Result<()> {
+        let agents = std::mem::take(&mut self.agents);
+        blocking(move || drop(agents)).await?;
+        if let Some(map) = self.own_config.take() {
+            let api: Api<ConfigMap> =
+                Api::namespaced(suite.lab.api().client().clone(), "kube-system");
+            let act = format!("delete ConfigMap {map}");
+            suite
+                .inside(&act, async move {
+                    api.delete(&map, &DeleteParams::default()).await.map(drop)
+                })
+                .await?;
+        }
+        Ok(self.node.stop(&suite.lab).await?)
+    }
+
+    fn install(&mut self, suite: &Suite) -> anyhow::Result<()> {
+        let install = &suite.target.install;
+        for file in &install.node_files {
+            let bytes = match &file.source {
+                Source::Text(text) => text.clone().into_bytes(),
+                Source::File(path) => {
+                    std::fs::read(path).with_context(|| format!("read {}", path.display()))?
+                }
+            };
+            self.node.write(&file.path, &bytes, file.mode)?;
+        }
+        if let Conf::Given(list) = &install.conf {
+            let text = format!("{list:#}\n");
+            let path = format!("{CONFIGURATIONS}/10-target.conflist");
+            self.node.write(&path, text.as_bytes(), 0o644)?;
+        }
+        self.agents = install.node.iter().map(|program| (program.clone(), None)).collect();
+        Ok(())
+    }
+}
+
+async fn write_config(suite: &Suite, map: &str, config: &Map<String, Value>) -> anyhow::Result<()> {
+    let text = Value::Object(config.clone()).to_string();
+    let object = config_map(map, vec![("eni_conf".to_owned(), text)]);
+    let api: Api<ConfigMap> = Api::namespaced(suite.lab.api().client().clone(), "kube-system");
+    let act = format!("create ConfigMap {map}");
+    suite
+        .inside(&act, async move { api.create(&PostParams::default(), &object).await.map(drop) })
+        .await
+}
