@@ -1,0 +1,9 @@
+//! From what a run left behind to what can be said of a target: the ledger of
+//! demands, the verdict on a run, and reports for people and machines.
+//!
+//! All of it is pure but [`Ledger::read`], which reads files.
+#![forbid(unsafe_code)]
+
+pub mod ledger;
+
+pub use ledger::{Kind, Ledger, LedgerError, Row, RowId};
