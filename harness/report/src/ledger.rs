@@ -1,8 +1,9 @@
 //! The ledger: every demand of the documents under a stable id, in our own
 //! words, with its place in the document. Files `features/SECTION/ledger.toml`
-//! hold it.
+//! hold it; `features/profiles/NAME.toml` say which rows a claim is about.
 
 mod error;
+mod profile;
 mod row;
 mod section;
 mod source;
@@ -13,9 +14,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use error::LedgerError;
+pub use profile::Profile;
 pub use row::{IdError, Kind, Reading, Row, RowId};
 pub use section::Section;
-pub use source::{Source, SourceError};
+pub use source::{Source, SourceError, Stale};
 
 /// One file of the ledger, as text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -80,6 +82,18 @@ impl Ledger {
     /// The row of this id.
     pub fn row(&self, id: &RowId) -> Option<&Row> {
         self.rows().find(|row| row.id == *id)
+    }
+
+    /// Rows whose lines in a document are no longer what they were when the
+    /// row was written. `document` is the name that sources use.
+    pub fn stale(&self, document: &str, text: &str) -> Vec<Stale> {
+        let lines: Vec<&str> = text.lines().collect();
+        let of_row = |row: &Row| {
+            let differing = |source: &&Source| source.document == document && !source.is_in(&lines);
+            let stale = |source: &Source| Stale { row: row.id.clone(), lines: source.lines };
+            row.sources.iter().filter(differing).map(stale).collect::<Vec<_>>()
+        };
+        self.rows().flat_map(of_row).collect()
     }
 }
 

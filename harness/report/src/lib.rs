@@ -1,9 +1,10 @@
 //! From what a run left behind to what can be said of a target: the ledger of
 //! demands, the verdict on a run, and reports for people and machines.
 //!
-//! All of it is pure but [`Ledger::read`], which reads files.
+//! All of it is pure but [`Ledger::read`] and [`Profile::read_all`], which read
+//! files.
 #![forbid(unsafe_code)]
 
 pub mod ledger;
 
-pub use ledger::{Kind, Ledger, LedgerError, Row, RowId};
+pub use ledger::{Kind, Ledger, LedgerError, Profile, Row, RowId};

@@ -66,4 +66,12 @@ pub enum LedgerError {
         /// The row.
         id: RowId,
     },
+    /// A profile's name is not that of its file.
+    #[error("{file}: the profile calls itself {name}")]
+    Misnamed {
+        /// The file.
+        file: String,
+        /// The name inside it.
+        name: String,
+    },
 }

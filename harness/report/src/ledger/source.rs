@@ -3,7 +3,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use thiserror::Error;
+
+use super::RowId;
 
 /// Lines of a document.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +20,28 @@ pub struct Source {
     /// SHA-256 of the lines joined by newlines, in lower-case hexadecimal.
     #[schemars(regex(pattern = r"^[0-9a-f]{64}$"))]
     pub sha256: String,
+}
+
+impl Source {
+    /// Whether the lines are what they were when the row was written.
+    pub(super) fn is_in(&self, document: &[&str]) -> bool {
+        let [first, last] = self.lines;
+        let Some(lines) = document.get(first - 1..last) else { return false };
+        let digest = Sha256::digest(lines.join("\n"));
+        let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits
+            .map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]))
+            .eq(self.sha256.chars())
+    }
+}
+
+/// A row whose document has changed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stale {
+    /// The row.
+    pub row: RowId,
+    /// Its lines, which are no longer the same.
+    pub lines: [usize; 2],
 }
 
 /// Why a source is none.

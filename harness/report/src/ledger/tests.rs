@@ -87,3 +87,33 @@ fn sections_stand_in_the_documents_order() {
     let ids: Vec<_> = ledger.rows().map(|row| row.id.as_str()).collect();
     assert_eq!(ids, ["CAP-1", "MOD-1"]);
 }
+
+/// SHA-256 of `two\nthree`, computed with `printf 'two\nthree' | sha256sum`.
+const TWO_THREE: &str = "43fc3d02ea6e854a19e994c75467d8163dde2464c83a12a5c56c59f47f75e253";
+
+#[rstest]
+#[case::as_it_was("one\ntwo\nthree\n", 0)]
+#[case::another_line_changed("ONE\ntwo\nthree\n", 0)]
+#[case::changed("one\ntwo\nTHREE\n", 1)]
+#[case::moved("zero\none\ntwo\nthree\n", 1)]
+#[case::cut("one\ntwo\n", 1)]
+fn a_changed_document_is_noticed(#[case] text: &str, #[case] stale: usize) {
+    let digest = "b3a5c1c8d3b1c3f1f6f3f8b6f1a7c0a5b8f1e9d3c7a4b2e6d5f4c3b2a1908070";
+    let ledger = capacity(&ROW.replace(digest, TWO_THREE)).unwrap();
+    assert_eq!(ledger.stale("spec.txt", text).len(), stale);
+    assert_eq!(ledger.stale("another.txt", text).len(), 0);
+}
+
+const PROFILE: &str = "name = \"cni\"\ndescription = \"Protocol\"\nrows = [\n  \"CNI-1\",\n]\n";
+
+#[test]
+fn a_profile_lists_rows_with_their_lines() {
+    let profile = Profile::parse(&file("features/profiles/cni.toml", PROFILE)).unwrap();
+    assert_eq!(profile.rows, [("CNI-1".parse().unwrap(), 4)]);
+}
+
+#[test]
+fn a_profile_is_called_like_its_file() {
+    let error = Profile::parse(&file("features/profiles/trunk.toml", PROFILE)).unwrap_err();
+    assert_eq!(error.to_string(), "features/profiles/trunk.toml: the profile calls itself cni");
+}
