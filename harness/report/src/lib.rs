@@ -6,5 +6,6 @@
 #![forbid(unsafe_code)]
 
 pub mod ledger;
+pub mod lint;
 
 pub use ledger::{Kind, Ledger, LedgerError, Profile, Row, RowId};

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use report::{Kind, Ledger};
+use report::lint::{ScenarioText, lint};
+use report::{Kind, Ledger, Profile};
 
 fn features() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../features"))
 }
 
 fn ledger() -> Ledger {
-    Ledger::read(features()).unwrap()
+    Ledger::read(features()).expect("the ledger under features parses")
 }
 
 /// Ids of the checklist and ours, by name: how many rows each has.
@@ -91,4 +92,29 @@ fn a_row_without_scenarios_says_why() {
     let covered = ledger.rows().filter(|row| row.untested.is_none());
     let ids: Vec<_> = covered.map(|row| row.id.as_str()).collect();
     assert_eq!(ids, COVERED.split_whitespace().collect::<Vec<_>>());
+}
+
+#[test]
+fn ledger_and_profiles_fit_together() {
+    let tags = COVERED.split_whitespace().map(|id| format!("@req:{id}")).collect();
+    let scenario = ScenarioText {
+        id: "all".to_owned(),
+        name: "all".to_owned(),
+        feature: "all.feature".to_owned(),
+        line: 1,
+        tags,
+        steps: Vec::new(),
+    };
+    let profiles = Profile::read_all(features()).unwrap();
+    assert_eq!(lint(&ledger(), &profiles, &[scenario]), []);
+}
+
+#[test]
+fn a_claim_without_scenarios_of_its_own_has_no_row_that_another_modes_scenarios_would_pass() {
+    let covered: Vec<_> = COVERED.split_whitespace().collect();
+    for profile in Profile::read_all(features()).unwrap() {
+        let passes = profile.ids().any(|id| covered.contains(&id.as_str()));
+        let tested = ["cni", "dual-stack", "shared-eni"].contains(&profile.name.as_str());
+        assert_eq!(passes, tested, "{}", profile.name);
+    }
 }
