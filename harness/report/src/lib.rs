@@ -7,5 +7,7 @@
 
 pub mod ledger;
 pub mod lint;
+pub mod record;
 
 pub use ledger::{Kind, Ledger, LedgerError, Profile, Row, RowId};
+pub use record::{RunRecord, ScenarioRecord};
