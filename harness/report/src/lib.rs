@@ -8,6 +8,8 @@
 pub mod ledger;
 pub mod lint;
 pub mod record;
+pub mod verdict;
 
 pub use ledger::{Kind, Ledger, LedgerError, Profile, Row, RowId};
 pub use record::{RunRecord, ScenarioRecord};
+pub use verdict::{Conformance, Exit, Verdict, verdict};
