@@ -10,6 +10,7 @@ use facts::Outcome;
 use jiff::Timestamp;
 
 mod claims;
+mod properties;
 mod rows;
 
 /// CAP-1 to CAP-3 are musts, CAP-4 is not covered, and there is one row of each other kind.
