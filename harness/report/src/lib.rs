@@ -9,6 +9,7 @@ pub mod ledger;
 pub mod lint;
 pub mod record;
 pub mod verdict;
+pub mod words;
 
 pub use ledger::{Kind, Ledger, LedgerError, Profile, Row, RowId};
 pub use record::{RunRecord, ScenarioRecord};
