@@ -5,12 +5,14 @@
 //! files.
 #![forbid(unsafe_code)]
 
+pub mod json;
 pub mod ledger;
 pub mod lint;
 pub mod record;
 pub mod verdict;
 pub mod words;
 
+pub use json::Report;
 pub use ledger::{Kind, Ledger, LedgerError, Profile, Row, RowId};
 pub use record::{RunRecord, ScenarioRecord};
 pub use verdict::{Conformance, Exit, Verdict, verdict};

@@ -1,6 +1,6 @@
 //! How one scenario went.
 
-use facts::{Claim, Judgement, Outcome};
+use facts::{Claim, Judgement, Outcome, Violation};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,13 @@ pub struct ScenarioRecord {
     pub evidence: Option<String>,
     /// The command that runs it again.
     pub reproduce: String,
+}
+
+impl ScenarioRecord {
+    /// Every difference that was found, in order.
+    pub fn violations(&self) -> impl Iterator<Item = &Violation> {
+        self.claims.iter().flat_map(ClaimRecord::violations)
+    }
 }
 
 /// Why a scenario did not run or did not decide.
@@ -135,4 +142,14 @@ pub struct ClaimRecord {
     pub reading: Option<String>,
     /// What the facts say.
     pub judgement: Judgement,
+}
+
+impl ClaimRecord {
+    /// Every difference from the claim that was found.
+    pub fn violations(&self) -> &[Violation] {
+        match &self.judgement {
+            Judgement::Violated { violations } => violations,
+            Judgement::Holds | Judgement::CantTell { .. } => &[],
+        }
+    }
 }
