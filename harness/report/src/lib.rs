@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod json;
+pub mod junit;
 pub mod ledger;
 pub mod lint;
 pub mod record;

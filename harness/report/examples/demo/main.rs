@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use report::json::schema;
+use report::junit::junit;
 use report::{Ledger, Profile, Report, verdict};
 
 mod sample;
@@ -21,6 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let report = Report::new(run, verdict);
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("report.json"), report.to_json())?;
+    fs::write(folder.join("junit.xml"), junit(&report)?)?;
     fs::write(folder.join("report.schema.json"), format!("{:#}", schema().as_value()))?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use report::{Ledger, Profile, Report, RunRecord, verdict};
 mod sample;
 
 mod json;
+mod junit;
 
 /// The report of a run.
 fn report_of(run: RunRecord) -> Report {
