@@ -5,11 +5,14 @@
 //! files.
 #![forbid(unsafe_code)]
 
+mod digest;
+mod glyph;
 pub mod json;
 pub mod junit;
 pub mod ledger;
 pub mod lint;
 pub mod record;
+pub mod summary;
 pub mod verdict;
 pub mod words;
 

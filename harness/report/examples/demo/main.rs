@@ -3,10 +3,12 @@
 
 use std::error::Error;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use report::json::schema;
 use report::junit::junit;
+use report::summary::{Colour, summary};
 use report::{Ledger, Profile, Report, verdict};
 
 mod sample;
@@ -24,5 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(folder.join("report.json"), report.to_json())?;
     fs::write(folder.join("junit.xml"), junit(&report)?)?;
     fs::write(folder.join("report.schema.json"), format!("{:#}", schema().as_value()))?;
-    Ok(())
+    let files = [folder.join("report.json").display().to_string()];
+    let text = summary(&report, &files, Colour::Never);
+    Ok(std::io::stdout().write_all(text.as_bytes())?)
 }

@@ -9,6 +9,7 @@ mod sample;
 
 mod json;
 mod junit;
+mod summary;
 
 /// The report of a run.
 fn report_of(run: RunRecord) -> Report {
