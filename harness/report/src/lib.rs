@@ -1,0 +1,22 @@
+//! From what a run left behind to what can be said of a target: the ledger of
+//! demands, the verdict on a run, and reports for people and machines.
+//!
+//! All of it is pure but [`Ledger::read`] and [`Profile::read_all`], which read
+//! files.
+#![forbid(unsafe_code)]
+
+mod digest;
+mod glyph;
+pub mod json;
+pub mod junit;
+pub mod ledger;
+pub mod lint;
+pub mod record;
+pub mod summary;
+pub mod verdict;
+pub mod words;
+
+pub use json::Report;
+pub use ledger::{Kind, Ledger, LedgerError, Profile, Row, RowId};
+pub use record::{RunRecord, ScenarioRecord};
+pub use verdict::{Conformance, Exit, Verdict, verdict};
