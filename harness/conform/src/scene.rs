@@ -3,22 +3,33 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, anyhow};
 use cucumber::gherkin::Step;
 use facts::cni::CniCall;
 use facts::{Claim, Evidence, Fact, Judgement};
 use probe::Watch;
-use report::record::ClaimRecord;
 use serde_json::Value;
 use target::PLUGINS;
 use target::runtime::Call;
 
-use crate::suite::{NodeHandle, Pod, Seen, Service, Suite, blocking};
+use crate::output::write_file;
+use crate::suite::{Claimed, EvidenceFile, NodeHandle, Pod, Seen, Service, Suite, blocking};
 
-/// What all scenarios of a run share; set once, before the first.
-pub(crate) static SUITE: OnceLock<Arc<Suite>> = OnceLock::new();
+/// What all scenarios of a run share. Cucumber makes worlds without arguments, so
+/// it stands here from before the first scenario until after the last.
+static SUITE: Mutex<Option<Arc<Suite>>> = Mutex::new(None);
+
+/// Gives the scenarios what they share.
+pub(crate) fn share(suite: Arc<Suite>) {
+    *SUITE.lock().expect("no holder panics") = Some(suite);
+}
+
+/// Takes it back.
+pub(crate) fn unshare() -> Option<Arc<Suite>> {
+    SUITE.lock().expect("no holder panics").take()
+}
 
 /// The world of one scenario.
 #[derive(cucumber::World)]
@@ -32,7 +43,7 @@ pub(crate) struct Scene {
     pub(crate) services: BTreeMap<String, Service>,
     pub(crate) watches: BTreeMap<String, Watch>,
     pub(crate) evidence: Evidence,
-    pub(crate) claims: Vec<ClaimRecord>,
+    pub(crate) claims: Vec<Claimed>,
     /// The last call, and how it would have been without its flaw.
     pub(crate) last: Option<Last>,
     /// Number of the first call of the cloud that belongs to the scenario.
@@ -87,7 +98,8 @@ impl fmt::Debug for Scene {
 
 impl Scene {
     fn new() -> Self {
-        let suite = SUITE.get().expect("a run sets the suite before its first scenario").clone();
+        let suite = SUITE.lock().expect("no holder panics").clone();
+        let suite = suite.expect("a run shares its suite before its first scenario");
         Self {
             id: suite.next_scenario(),
             since: suite.next_call(),
@@ -118,22 +130,26 @@ impl Scene {
 
     /// Judges a claim from what is stored and goes on only if it holds.
     pub(crate) fn claim(&mut self, step: &Step, claim: Claim) -> Done {
-        let judgement = oracle::judge(&claim, &self.evidence);
-        let text = match &judgement {
-            Judgement::Holds => None,
+        match self.judge(step, claim, None) {
+            Judgement::Holds => Ok(()),
             Judgement::Violated { violations } => {
-                Some(violations.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+                let texts: Vec<_> = violations.iter().map(ToString::to_string).collect();
+                Err(Stop::Judged(texts.join("; ")))
             }
-            Judgement::CantTell { reason } => Some(format!("cannot tell: {reason}")),
-        };
-        let words = report::words::sentence(&claim);
-        self.claims.push(ClaimRecord {
-            step: format!("{} {}", step.keyword.trim(), step.value),
-            claim,
-            words,
-            judgement,
-        });
-        text.map_or(Ok(()), |text| Err(Stop::Judged(text)))
+            Judgement::CantTell { reason } => Err(Stop::Judged(format!("cannot tell: {reason}"))),
+        }
+    }
+
+    /// Judges what one reading of a disputed row claims, and goes on either way.
+    pub(crate) fn claim_reading(&mut self, step: &Step, reading: &str, claim: Claim) {
+        self.judge(step, claim, Some(reading.to_owned()));
+    }
+
+    fn judge(&mut self, step: &Step, claim: Claim, reading: Option<String>) -> Judgement {
+        let judgement = oracle::judge(&claim, &self.evidence);
+        let line = step.position.line;
+        self.claims.push(Claimed { line, claim, reading, judgement: judgement.clone() });
+        judgement
     }
 
     /// A node by its alias.
@@ -222,15 +238,21 @@ impl Scene {
     }
 
     /// Keeps what was seen and takes everything of the scenario away.
-    pub(crate) async fn end(&mut self, key: &str, fault: Option<String>) {
+    pub(crate) async fn end(&mut self, key: &str, id: &str) {
         let cleaning = self.clean().await.err().map(|error| format!("clean up: {error:#}"));
-        let agents = self.suite.control.ended();
-        let seen = Seen {
+        let claims = std::mem::take(&mut self.claims);
+        let file = format!("evidence/{}.json", id.replace('/', "."));
+        let evidence = EvidenceFile {
+            scenario: id.to_owned(),
             evidence: std::mem::take(&mut self.evidence),
-            claims: std::mem::take(&mut self.claims),
-            fault: fault.or(cleaning).or(agents),
+            claims: claims.clone(),
         };
-        self.suite.keep(key, seen);
+        let path = self.suite.out.join(&file);
+        let text = serde_json::to_string(&evidence).map_err(anyhow::Error::new);
+        let written = text.and_then(|text| write_file(&path, &text));
+        let unwritten = written.err().map(|error| format!("{error:#}"));
+        let fault = cleaning.or_else(|| self.suite.control.ended()).or(unwritten);
+        self.suite.keep(key, Seen { claims, fault, file: Some(file) });
     }
 
     async fn clean(&mut self) -> anyhow::Result<()> {

@@ -2,14 +2,14 @@
 //! claims; none judges.
 
 mod agents;
-mod capacity;
-mod cloud;
-mod commands;
-mod config;
+
+
+
+
 mod nodes;
 mod outcome;
 mod plugin;
 mod pods;
 mod reach;
-mod rules;
+
 mod state;

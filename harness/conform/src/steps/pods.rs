@@ -72,6 +72,10 @@ async fn second_sandbox(scene: &mut Scene, alias: String) -> Done {
 }
 
 #[then(expr = "what ADD told of {string} is there, ready for use")]
+async fn told_is_there(scene: &mut Scene, step: &Step, alias: String) -> Done {
+    is_wired(scene, step, &alias).await
+}
+
 async fn is_wired(scene: &mut Scene, step: &Step, alias: &str) -> Done {
     let call = last_add(scene, alias)?;
     scene.claim(step, Claim::CallSucceeds { call: call.clone() })?;

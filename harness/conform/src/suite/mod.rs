@@ -2,8 +2,10 @@
 
 mod cloud;
 mod install;
+mod leftovers;
 mod node;
 mod objects;
+pub(crate) mod play;
 mod pod;
 
 use std::collections::BTreeMap;
@@ -13,8 +15,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use facts::Evidence;
-use report::record::ClaimRecord;
+use facts::{Claim, Evidence, Judgement};
+use schemars::JsonSchema;
+use serde::Serialize;
 use stage::Lab;
 use target::Target;
 use tokio::time::Instant;
@@ -32,19 +35,43 @@ pub(crate) struct Suite {
     pub(crate) patience: f64,
     /// Folder of the run's files.
     pub(crate) out: PathBuf,
-    /// Row id and reading that the target claims.
-    pub(crate) readings: BTreeMap<String, String>,
     scenarios: AtomicUsize,
     records: Mutex<BTreeMap<String, Seen>>,
+}
+
+/// A claim of a step, and what the facts say of it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct Claimed {
+    /// Line of its step.
+    pub(crate) line: usize,
+    /// The claim.
+    pub(crate) claim: Claim,
+    /// The reading that makes it, where the row is disputed.
+    pub(crate) reading: Option<String>,
+    /// What the facts say.
+    pub(crate) judgement: Judgement,
 }
 
 /// What one scenario left.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
-    pub(crate) evidence: Evidence,
-    pub(crate) claims: Vec<ClaimRecord>,
+    pub(crate) claims: Vec<Claimed>,
     /// A fault of the harness, the machine or the lab.
     pub(crate) fault: Option<String>,
+    /// File of its facts, relative to the run's folder.
+    pub(crate) file: Option<String>,
+}
+
+/// The form of `evidence/*.json`: everything that a scenario's verdict stands on.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EvidenceFile {
+    /// The scenario's id.
+    pub(crate) scenario: String,
+    /// What was seen, by name.
+    pub(crate) evidence: Evidence,
+    /// What was claimed of it.
+    pub(crate) claims: Vec<Claimed>,
 }
 
 impl Suite {
@@ -55,19 +82,12 @@ impl Suite {
         patience: f64,
         out: PathBuf,
     ) -> Self {
-        let readings = target
-            .claims
-            .readings
-            .iter()
-            .map(|(row, reading)| ((*row).to_owned(), (*reading).to_owned()))
-            .collect();
         Self {
             lab,
             target,
             control,
             patience,
             out,
-            readings,
             scenarios: AtomicUsize::new(0),
             records: Mutex::default(),
         }
@@ -83,9 +103,22 @@ impl Suite {
         self.records.lock().expect("no holder panics").insert(scenario.to_owned(), seen);
     }
 
-    /// What a scenario left, if it ran.
-    pub(crate) fn seen(&self, scenario: &str) -> Option<Seen> {
-        self.records.lock().expect("no holder panics").get(scenario).cloned()
+    /// What all scenarios left.
+    pub(crate) fn take_seen(&self) -> BTreeMap<String, Seen> {
+        std::mem::take(&mut *self.records.lock().expect("no holder panics"))
+    }
+
+    /// Version of the Kubernetes API, when it tells.
+    pub(crate) async fn kubernetes(&self) -> Option<String> {
+        let client = self.lab.api().client().clone();
+        let version = async move { client.apiserver_version().await };
+        Some(self.inside("ask for the API's version", version).await.ok()?.git_version)
+    }
+
+    /// Takes everything away and answers what could not be.
+    pub(crate) fn down(self) -> Vec<String> {
+        self.control.stop(false);
+        self.lab.down()
     }
 
     /// A deadline: `seconds`, stretched as the user asked.
@@ -121,6 +154,12 @@ impl Suite {
     ) -> anyhow::Result<T> {
         self.lab.inside(future).await?.with_context(|| act.to_owned())
     }
+}
+
+/// Chooses the library that TLS is done with, once for the process.
+pub(crate) fn install_tls() {
+    // Installed already is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// Runs blocking work off the thread on which all scenarios take turns.

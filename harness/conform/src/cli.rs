@@ -1,0 +1,218 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::output::Format;
+
+/// Tells whether a Kubernetes network for VPCs does what its specification says.
+#[derive(Debug, Parser)]
+#[command(name = "plumbline", version, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    /// Folder of the features [default: ./features, else that of the source tree].
+    #[arg(long, global = true, env = "PLUMBLINE_FEATURES", value_name = "DIR")]
+    pub(crate) features: Option<PathBuf>,
+    /// When to use colours.
+    #[arg(long, global = true, default_value = "auto", value_name = "WHEN")]
+    pub(crate) color: When,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  plumbline run --target reference            every profile that the target claims
+  plumbline run --target plugins cni/version  one feature
+  plumbline run RUL-1 RUL-2                   two demands of the specification
+  plumbline list --tree                       what there is
+  plumbline explain CAP-1                     a demand, its source and its scenarios
+  plumbline lab up                            a small VPC to play in
+
+Exit codes: 0 conformant, 1 not conformant, 2 usage, 3 inconclusive, 4 nothing
+selected, 5 machine or target not ready, 6 a gate not met, 70 the harness
+failed, 130 interrupted (a partial report is written).";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Plays scenarios against a target and reports.
+    Run(Run),
+    /// Lists scenarios, rows, profiles and targets.
+    List(List),
+    /// Explains a row or a scenario: what is demanded, where it stands, who shows it.
+    Explain {
+        /// A row such as CAP-1, a scenario's id, or FILE:LINE.
+        id: String,
+    },
+    /// Tells which rows have scenarios, and why the others have none.
+    Coverage {
+        /// Exit with 6 when less than this share of the binding rows has a scenario, in per cent.
+        #[arg(long, value_name = "PERCENT")]
+        min: Option<u8>,
+        /// Only rows of this profile.
+        #[arg(long)]
+        profile: Option<String>,
+    },
+    /// Looks whether this machine can run scenarios, and what is missing.
+    Doctor {
+        /// Look whether this target can be installed, too.
+        #[arg(long)]
+        target: Option<String>,
+    },
+    /// A small VPC with Kubernetes API and nodes, to play in.
+    #[command(subcommand)]
+    Lab(LabCommand),
+    /// Takes away what runs left behind, also killed ones.
+    Clean {
+        /// Runs to take away; without any, all whose process has ended.
+        runs: Vec<String>,
+        /// Also runs that are under way.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Prints the JSON Schema of a machine format.
+    Schema {
+        /// Which.
+        format: SchemaOf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Rows, scenarios or the beginnings of their ids, files, FILE:LINE; all without any.
+    pub(crate) select: Vec<String>,
+    /// What to judge; `plumbline list --targets` names all.
+    #[arg(long, default_value = "reference", env = "PLUMBLINE_TARGET")]
+    pub(crate) target: String,
+    /// Only scenarios whose tags fit, for example '@cap:cni-gc and not @serial'.
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(crate) tags: Option<String>,
+    /// Only scenarios whose name fits a regular expression.
+    #[arg(long, value_name = "REGEX")]
+    pub(crate) name: Option<String>,
+    /// Profiles that the verdict covers [default: those that the target claims].
+    #[arg(long = "profile", value_name = "PROFILE")]
+    pub(crate) profiles: Vec<String>,
+    /// Leave a row or scenario out; needs a --reason each and makes the claim partial.
+    #[arg(long, value_name = "ID")]
+    pub(crate) exclude: Vec<String>,
+    /// Why, one for each --exclude in its order.
+    #[arg(long = "reason", value_name = "TEXT")]
+    pub(crate) reasons: Vec<String>,
+    /// Reading of a disputed row that the target claims, for example RUL-1=upstream.
+    #[arg(long = "reading", value_name = "ROW=NAME")]
+    pub(crate) readings: Vec<String>,
+    /// Stop after the first scenario that does not pass.
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
+    /// Scenarios at a time.
+    #[arg(long, short, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: u16,
+    /// Factor for every deadline, for slow machines.
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR", value_parser = scale)]
+    pub(crate) timeout_scale: f64,
+    /// Folder of the report [default: ./plumbline-runs/RUN].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Name of the run: p and seven letters or digits [default: a fresh one].
+    #[arg(long, value_name = "ID")]
+    pub(crate) run_id: Option<String>,
+    /// Write a format to standard output, or to a file; may be given often.
+    #[arg(long, short, value_name = "FORMAT[=PATH]")]
+    pub(crate) output: Vec<Format>,
+    /// End with 0 whatever the verdict is; it is printed and stored all the same.
+    #[arg(long)]
+    pub(crate) advisory: bool,
+    /// Tell nothing while it runs.
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Tell every scenario while it runs.
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Rows, scenarios or the beginnings of their ids.
+    pub(crate) select: Vec<String>,
+    /// By section, feature and scenario.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) tree: bool,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The targets instead.
+    #[arg(long, conflicts_with_all = ["tree", "select"])]
+    pub(crate) targets: bool,
+    /// The profiles instead.
+    #[arg(long, conflicts_with_all = ["tree", "select", "targets"])]
+    pub(crate) profiles: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LabCommand {
+    /// Brings a lab up and keeps it until it is interrupted or taken down.
+    Up {
+        /// What to install in it.
+        #[arg(long, default_value = "reference")]
+        target: String,
+        /// How many nodes.
+        #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=16))]
+        nodes: u16,
+        /// Instance type of the nodes.
+        #[arg(long = "type", default_value = "ecs.g7.4xlarge")]
+        kind: String,
+    },
+    /// Opens a shell in a lab: in its control namespace, or on a node.
+    Shell {
+        /// Node such as n1 [default: beside the API server].
+        node: Option<String>,
+        /// Command instead of a shell.
+        #[arg(last = true)]
+        command: Vec<String>,
+    },
+    /// Takes a lab down.
+    Down {
+        /// Its run id [default: the only lab that is up].
+        run: Option<String>,
+    },
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Machine formats with a schema.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// report.json
+    Report,
+    /// evidence/*.json
+    Evidence,
+}
+
+fn scale(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(factor) if (0.1..=100.0).contains(&factor) => Ok(factor),
+        _ => Err("a factor from 0.1 to 100".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

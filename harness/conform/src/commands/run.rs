@@ -1,0 +1,265 @@
+//! `plumbline run`: plays scenarios against a target and reports.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow, bail};
+use jiff::Timestamp;
+use report::json::Report;
+use report::record::{
+    Environment, Exclusion, Reason, RunRecord, ScenarioRecord, Selection, Suite as SuiteRecord,
+    Target as TargetRecord, Why,
+};
+use report::summary::Colour;
+use report::{Exit, RowId, verdict};
+use stage::RunId;
+use target::Target;
+
+use super::Refusal;
+use crate::catalogue::Catalogue;
+use crate::cli::Run;
+use crate::output;
+use crate::preflight;
+use crate::progress::{Loudness, Progress};
+use crate::record::Context as Records;
+use crate::selection::{Plan, Wish};
+use crate::suite::play::{Played, play};
+
+/// Everything that is decided before anything is made.
+struct Prepared {
+    catalogue: Catalogue,
+    target: Target,
+    plan: Plan,
+    run: RunId,
+    out: PathBuf,
+    readings: BTreeMap<RowId, String>,
+    exclusions: Vec<Exclusion>,
+}
+
+pub(super) fn run(features: &Path, args: Run, colour: Colour) -> Result<u8, Refusal> {
+    let prepared = prepare(features, &args)?;
+    let loudness = match (args.quiet, args.verbose) {
+        (true, _) => Loudness::Quiet,
+        (_, true) => Loudness::Verbose,
+        _ => Loudness::Normal,
+    };
+    let progress = Arc::new(Progress::new(loudness));
+    let started = Timestamp::now();
+    let chosen = prepared.catalogue.scenarios.iter().filter(|e| prepared.plan.runs(e)).count();
+    progress.expect(chosen);
+    progress.tell(&format!(
+        "run {}: {chosen} scenarios against {}",
+        prepared.run, prepared.target.name
+    ));
+    let wanted = crate::suite::play::Wanted {
+        run: prepared.run.clone(),
+        target: prepared.target.clone(),
+        readings: prepared.readings.clone(),
+        features: prepared.chosen_features(),
+        out: prepared.out.clone(),
+        jobs: usize::from(args.jobs),
+        patience: args.timeout_scale,
+        fail_fast: args.fail_fast,
+    };
+    let played = play(wanted, &progress).map_err(Refusal::harness)?;
+    let report = prepared.report(&played, started);
+    output::write(&report, &prepared.out, &args.output, colour).map_err(Refusal::harness)?;
+    let code = report.verdict.exit_code;
+    Ok(match (played.signal, code) {
+        (Some(signal), _) => 128 + signal,
+        (None, Exit::NonConformant | Exit::Gate | Exit::Inconclusive) if args.advisory => 0,
+        (None, code) => code.code(),
+    })
+}
+
+fn prepare(features: &Path, args: &Run) -> Result<Prepared, Refusal> {
+    let run: RunId = match &args.run_id {
+        Some(text) => text.parse().map_err(|error| Refusal::usage(anyhow!("{error}")))?,
+        None => RunId::fresh(),
+    };
+    let catalogue = Catalogue::read(features).map_err(Refusal::usage)?;
+    let around = crate::suite::surroundings(&run).map_err(Refusal::harness)?;
+    let target = target::find(&args.target, &around).map_err(|error| match error {
+        target::TargetError::Unknown { .. } => Refusal::usage(error.into()),
+        target::TargetError::Missing { .. } => Refusal::not_ready(error.into()),
+    })?;
+    let readings = readings(&catalogue, &target, &args.readings).map_err(Refusal::usage)?;
+    let exclusions = exclusions(args).map_err(Refusal::usage)?;
+    let wish = Wish {
+        select: args.select.clone(),
+        tags: args.tags.clone(),
+        name: args.name.clone(),
+        profiles: args.profiles.clone(),
+        exclusions: exclusions.clone(),
+    };
+    let plan = Plan::make(&catalogue, &wish, Some(&target)).map_err(Refusal::usage)?;
+    if !catalogue.scenarios.iter().any(|entry| plan.runs(entry)) {
+        let error = anyhow!("nothing is selected: no scenario fits, or the target claims none");
+        return Err(Refusal { exit: Exit::NothingSelected, error });
+    }
+    let missing: Vec<String> = preflight::checks()
+        .into_iter()
+        .filter_map(|check| Some(format!("{}: {}", check.what, check.found.err()?)))
+        .collect();
+    if !missing.is_empty() {
+        return Err(Refusal::not_ready(anyhow!("{}", missing.join("\n           "))));
+    }
+    if stage::runs().contains(&run) {
+        return Err(Refusal::usage(anyhow!("run {run} exists; `plumbline clean {run}` removes it")));
+    }
+    let out = args.out.clone().unwrap_or_else(|| Path::new("plumbline-runs").join(run.as_str()));
+    Ok(Prepared { catalogue, target, plan, run, out, readings, exclusions })
+}
+
+/// Readings of disputed rows: what the target claims, or what the user says of it.
+fn readings(
+    catalogue: &Catalogue,
+    target: &Target,
+    wishes: &[String],
+) -> anyhow::Result<BTreeMap<RowId, String>> {
+    let mut readings = BTreeMap::new();
+    for (row, name) in &target.claims.readings {
+        readings.insert(row.parse()?, (*name).to_owned());
+    }
+    for wish in wishes {
+        let (row, name) = wish.split_once('=').context("a reading is ROW=NAME")?;
+        let id: RowId = row.parse()?;
+        let row = catalogue.ledger.row(&id).with_context(|| format!("there is no row {id}"))?;
+        if row.readings.iter().all(|reading| reading.name != name) {
+            let known: Vec<_> = row.readings.iter().map(|r| r.name.as_str()).collect();
+            bail!("{id} has no reading {name:?}; it has {}", known.join(", "));
+        }
+        readings.insert(id, name.to_owned());
+    }
+    Ok(readings)
+}
+
+fn exclusions(args: &Run) -> anyhow::Result<Vec<Exclusion>> {
+    if args.exclude.len() != args.reasons.len() {
+        bail!("each --exclude needs a --reason of its own");
+    }
+    let pairs = args.exclude.iter().zip(&args.reasons);
+    pairs
+        .map(|(id, reason)| {
+            if reason.trim().is_empty() {
+                bail!("--exclude {id} needs a reason that says something");
+            }
+            Ok(Exclusion { id: id.clone(), reason: reason.clone() })
+        })
+        .collect()
+}
+
+impl Prepared {
+    /// Features with the scenarios that run, and nothing else.
+    fn chosen_features(&self) -> Vec<cucumber::gherkin::Feature> {
+        let mut features = self.catalogue.features.clone();
+        for feature in &mut features {
+            let path = feature.path.clone().unwrap_or_default().display().to_string();
+            let runs = |scenario: &cucumber::gherkin::Scenario| {
+                let key = crate::catalogue::key(&path, scenario.position.line);
+                !self.plan.left.contains_key(&key)
+            };
+            feature.scenarios.retain(runs);
+            feature.rules.iter_mut().for_each(|rule| rule.scenarios.retain(runs));
+            feature.rules.retain(|rule| !rule.scenarios.is_empty());
+        }
+        features.retain(|feature| !feature.scenarios.is_empty() || !feature.rules.is_empty());
+        features
+    }
+
+    fn report(&self, played: &Played, started: Timestamp) -> Report {
+        let interrupted = played.signal.is_some();
+        let record = RunRecord {
+            run: self.run.to_string(),
+            suite: SuiteRecord { version: env!("CARGO_PKG_VERSION").to_owned(), commit: None },
+            target: self.target_record(),
+            environment: environment(played),
+            selection: Selection {
+                profiles: self.plan.profiles.clone(),
+                filters: self.plan.filters.clone(),
+            },
+            exclusions: self.exclusions.clone(),
+            seed: None,
+            reproduce: reproduce(),
+            started,
+            finished: (!interrupted).then(Timestamp::now),
+            complete: played.complete,
+            troubles: played.troubles.clone(),
+            scenarios: self.scenarios(played),
+            leaks: played.leaks.clone(),
+        };
+        let verdict = verdict(&self.catalogue.ledger, &self.catalogue.profiles, &record);
+        Report::new(record, verdict)
+    }
+
+    fn target_record(&self) -> TargetRecord {
+        let claims = &self.target.claims;
+        let capabilities = target::CAPABILITIES
+            .iter()
+            .map(|(name, _)| ((*name).to_owned(), claims.capabilities.contains(name)))
+            .collect();
+        TargetRecord {
+            name: self.target.name.clone(),
+            organisation: self.target.about.to_owned(),
+            version: self.target.version.clone(),
+            profiles: claims.profiles.iter().map(|name| (*name).to_owned()).collect(),
+            capabilities,
+            readings: self.readings.clone(),
+        }
+    }
+
+    fn scenarios(&self, played: &Played) -> Vec<ScenarioRecord> {
+        let records = Records {
+            ledger: &self.catalogue.ledger,
+            readings: &self.readings,
+            target: &self.target.name,
+        };
+        let entries = self.catalogue.scenarios.iter();
+        entries
+            .map(|entry| {
+                let key = entry.key();
+                if let Some(reason) = self.plan.left.get(&key) {
+                    return records.left(entry, reason.clone());
+                }
+                match (played.courses.get(&key), played.seen.get(&key)) {
+                    (Some(course), Some(seen)) => {
+                        let mut record = records.ran(entry, course, seen);
+                        record.evidence.clone_from(&seen.file);
+                        record
+                    }
+                    _ => {
+                        let text = "the run ended before it".to_owned();
+                        records.left(entry, Reason { why: Why::Interrupted, text })
+                    }
+                }
+            })
+            .collect()
+    }
+}
+
+fn environment(played: &Played) -> Environment {
+    let kernel = nix::sys::utsname::uname()
+        .map(|name| name.release().to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Environment {
+        kernel,
+        cpus: u32::try_from(cpus).unwrap_or(u32::MAX),
+        kubernetes: played.kubernetes.clone(),
+        missing: Vec::new(),
+    }
+}
+
+/// The command as it was given.
+fn reproduce() -> String {
+    let words = std::env::args().skip(1).map(|word| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:@,".contains(c);
+        if !word.is_empty() && word.chars().all(plain) {
+            word
+        } else {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        }
+    });
+    std::iter::once("plumbline".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+}

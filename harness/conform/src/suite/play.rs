@@ -1,0 +1,201 @@
+//! Brings a lab up, lets cucumber play the chosen scenarios in it, and takes it down.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use cucumber::gherkin::Feature;
+use cucumber::{World, cli, parser};
+use futures::FutureExt;
+use futures::stream::{self, Stream};
+use report::RowId;
+use report::record::{Trouble, TroubleKind};
+use stage::RunId;
+use target::Target;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Seen, Suite, blocking, up};
+use crate::catalogue::{id, key};
+use crate::progress::Progress;
+use crate::recorder::{Course, Courses, Recorder};
+use crate::scene::{Scene, share, unshare};
+
+/// What is to be played, and how.
+pub(crate) struct Wanted {
+    pub(crate) run: RunId,
+    pub(crate) target: Target,
+    /// Readings that the target claims.
+    pub(crate) readings: BTreeMap<RowId, String>,
+    /// Features with the chosen scenarios only.
+    pub(crate) features: Vec<Feature>,
+    /// Folder of the run's files.
+    pub(crate) out: PathBuf,
+    /// Scenarios at a time.
+    pub(crate) jobs: usize,
+    /// Factor for every deadline.
+    pub(crate) patience: f64,
+    pub(crate) fail_fast: bool,
+}
+
+/// What came of it.
+#[derive(Default)]
+pub(crate) struct Played {
+    /// How scenarios went, by key.
+    pub(crate) courses: BTreeMap<String, Course>,
+    /// What they left, by key.
+    pub(crate) seen: BTreeMap<String, Seen>,
+    pub(crate) troubles: Vec<Trouble>,
+    pub(crate) leaks: Vec<String>,
+    /// Version of Kubernetes.
+    pub(crate) kubernetes: Option<String>,
+    /// Number of the signal that cut the run short.
+    pub(crate) signal: Option<u8>,
+    /// Whether every chosen scenario came to its end.
+    pub(crate) complete: bool,
+}
+
+/// Plays; whatever happens, nothing of the run stays on the machine.
+pub(crate) fn play(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Played> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("start a runtime")?;
+    let played = runtime.block_on(play_in(wanted, progress));
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    played
+}
+
+async fn play_in(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Played> {
+    super::install_tls();
+    std::fs::create_dir_all(&wanted.out)
+        .with_context(|| format!("make folder {}", wanted.out.display()))?;
+    let mut signals = Signals::listen()?;
+    let tell = |what: &str| progress.tell(what);
+    let raised = tokio::select! {
+        up = up(&wanted.run, &wanted.target, &tell) => Ok(up),
+        number = signals.next() => Err(number),
+    };
+    let (lab, control) = match raised {
+        Ok(Ok(up)) => up,
+        Ok(Err(error)) => return Ok(not_ready(&wanted.run, &error)),
+        Err(number) => {
+            stage::clean(&wanted.run);
+            return Ok(Played { signal: Some(number), ..Played::default() });
+        }
+    };
+    let out = wanted.out.clone();
+    let suite =
+        Arc::new(Suite::new(lab, wanted.target.clone(), control, wanted.patience, out));
+    share(suite.clone());
+    let kubernetes = suite.kubernetes().await;
+    let courses = Courses::default();
+    progress.tell("playing");
+    let signal = tokio::select! {
+        () = cucumber(&wanted, &courses, progress) => None,
+        number = signals.next() => Some(number),
+    };
+    progress.tell("taking the lab down");
+    let mut played = Played { kubernetes, signal, ..Played::default() };
+    played.leaks = suite.leaks(signal.is_none()).await;
+    played.seen = suite.take_seen();
+    played.courses = courses.lock().expect("no holder panics").clone();
+    played.complete = signal.is_none() && ended(&wanted.features, &played.courses);
+    drop(unshare());
+    down(suite, &wanted.run, &mut played).await?;
+    Ok(played)
+}
+
+async fn cucumber(wanted: &Wanted, courses: &Courses, progress: &Arc<Progress>) {
+    let recorder = Recorder::new(courses.clone(), progress.clone());
+    let play = Scene::cucumber::<PathBuf>()
+        .with_parser(Parsed)
+        .with_writer(recorder)
+        .max_concurrent_scenarios(wanted.jobs)
+        .after(|feature, _, scenario, _, scene| {
+            let path = feature.path.as_ref().map(|p| p.display().to_string()).unwrap_or_default();
+            async move {
+                if let Some(scene) = scene {
+                    let key = key(&path, scenario.position.line);
+                    scene.end(&key, &id(&path, &scenario.name)).await;
+                }
+            }
+            .boxed_local()
+        })
+        .with_default_cli();
+    let play = if wanted.fail_fast { play.fail_fast() } else { play };
+    play.run(wanted.features.clone()).await;
+}
+
+/// Hands cucumber what was parsed and chosen before.
+struct Parsed;
+
+impl cucumber::Parser<Vec<Feature>> for Parsed {
+    type Cli = cli::Empty;
+    type Output = stream::Iter<std::vec::IntoIter<parser::Result<Feature>>>;
+
+    fn parse(self, features: Vec<Feature>, _: Self::Cli) -> Self::Output {
+        const fn is_stream<T: Stream>(_: &T) {}
+        let features: Vec<_> = features.into_iter().map(Ok).collect();
+        let stream = stream::iter(features);
+        is_stream(&stream);
+        stream
+    }
+}
+
+fn not_ready(run: &RunId, error: &anyhow::Error) -> Played {
+    stage::clean(run);
+    let trouble = Trouble { kind: TroubleKind::NotReady, text: format!("{error:#}") };
+    Played { troubles: vec![trouble], ..Played::default() }
+}
+
+/// Whether every chosen scenario came to its end.
+fn ended(features: &[Feature], courses: &BTreeMap<String, Course>) -> bool {
+    features.iter().all(|feature| {
+        let path = feature.path.clone().unwrap_or_default().display().to_string();
+        let ruled = feature.rules.iter().flat_map(|rule| &rule.scenarios);
+        feature.scenarios.iter().chain(ruled).all(|scenario| {
+            let key = key(&path, scenario.position.line);
+            courses.get(&key).is_some_and(|course| course.ended)
+        })
+    })
+}
+
+async fn down(suite: Arc<Suite>, run: &RunId, played: &mut Played) -> anyhow::Result<()> {
+    let problems = match Arc::try_unwrap(suite) {
+        Ok(suite) => blocking(move || suite.down()).await?,
+        // A scenario that was cut short holds it; the run's id finds everything.
+        Err(suite) => {
+            suite.control.stop(true);
+            let run = run.clone();
+            blocking(move || stage::clean(&run).problems).await?
+        }
+    };
+    played.leaks.extend(problems);
+    Ok(())
+}
+
+/// Signals that end a run in order.
+struct Signals([tokio::signal::unix::Signal; 3]);
+
+impl Signals {
+    fn listen() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("listen for signals");
+        Ok(Self([
+            listen(SignalKind::interrupt())?,
+            listen(SignalKind::terminate())?,
+            listen(SignalKind::hangup())?,
+        ]))
+    }
+
+    /// Number of the next signal.
+    async fn next(&mut self) -> u8 {
+        let [interrupt, terminate, hangup] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => 2,
+            _ = terminate.recv() => 15,
+            _ = hangup.recv() => 1,
+        }
+    }
+}
