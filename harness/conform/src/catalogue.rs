@@ -109,9 +109,11 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     };
     let mut found = Vec::new();
     for section in list(folder)?.iter().filter(|path| path.is_dir()) {
-        found.extend(list(section)?.into_iter().filter(|path| {
-            path.extension().is_some_and(|extension| extension == "feature")
-        }));
+        found.extend(
+            list(section)?
+                .into_iter()
+                .filter(|path| path.extension().is_some_and(|extension| extension == "feature")),
+        );
     }
     Ok(found)
 }
@@ -133,10 +135,7 @@ fn entries(feature: &Feature) -> Vec<Entry> {
 
 fn entry(feature: &Feature, rule: Option<&Rule>, scenario: &Scenario) -> Entry {
     let path = feature.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-    let backgrounds = [
-        feature.background.as_ref(),
-        rule.and_then(|rule| rule.background.as_ref()),
-    ];
+    let backgrounds = [feature.background.as_ref(), rule.and_then(|rule| rule.background.as_ref())];
     let steps: Vec<&Step> = backgrounds
         .into_iter()
         .flatten()

@@ -68,9 +68,9 @@ pub(crate) fn write(
         let text = render(report, wish.kind, &files, colour)?;
         match &wish.path {
             Some(path) => write_file(path, &text)?,
-            None => std::io::stdout()
-                .write_all(text.as_bytes())
-                .context("write to standard output")?,
+            None => {
+                std::io::stdout().write_all(text.as_bytes()).context("write to standard output")?
+            }
         }
     }
     Ok(())

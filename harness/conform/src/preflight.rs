@@ -71,10 +71,8 @@ fn namespaces() -> Check {
 /// nftables and eBPF are asked by using them, in a namespace that goes at once.
 fn packet_filter() -> Check {
     let script = "nft add table inet plumbline_probe";
-    let ran = Command::new("unshare")
-        .args(["--net", "sh", "-c", script])
-        .stdin(Stdio::null())
-        .output();
+    let ran =
+        Command::new("unshare").args(["--net", "sh", "-c", script]).stdin(Stdio::null()).output();
     let found = match ran {
         Ok(output) if output.status.success() => Ok("nf_tables".to_owned()),
         Ok(output) => Err(format!(

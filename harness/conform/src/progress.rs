@@ -52,8 +52,8 @@ impl Progress {
     /// A scenario came to its end.
     pub(crate) fn ended(&self, name: &str, failed: bool, millis: u64) {
         let ended = self.ended.fetch_add(1, Ordering::Relaxed) + 1;
-        let failures = self.failed.fetch_add(usize::from(failed), Ordering::Relaxed)
-            + usize::from(failed);
+        let failures =
+            self.failed.fetch_add(usize::from(failed), Ordering::Relaxed) + usize::from(failed);
         let total = self.total.load(Ordering::Relaxed);
         if self.loudness == Loudness::Quiet {
             return;

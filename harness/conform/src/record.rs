@@ -42,10 +42,7 @@ impl Context<'_> {
             error: None,
             millis: 0,
             evidence: None,
-            reproduce: format!(
-                "plumbline run --target {} {}",
-                self.target, entry.text.id
-            ),
+            reproduce: format!("plumbline run --target {} {}", self.target, entry.text.id),
         }
     }
 
@@ -126,9 +123,10 @@ fn claims(entry: &Entry, claims: &[Claimed]) -> Vec<ClaimRecord> {
 
 /// What went wrong in the harness: a step that broke although every claim holds.
 fn error(course: &Course, seen: &Seen) -> Option<String> {
-    let judged = seen.claims.last().is_some_and(|claimed| {
-        claimed.reading.is_none() && claimed.judgement != Judgement::Holds
-    });
+    let judged = seen
+        .claims
+        .last()
+        .is_some_and(|claimed| claimed.reading.is_none() && claimed.judgement != Judgement::Holds);
     let broke = course.broke.clone().filter(|_| !judged);
     broke.or_else(|| seen.fault.clone())
 }

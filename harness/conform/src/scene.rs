@@ -1,7 +1,7 @@
 //! The world of one scenario: its nodes, pods and Services, everything that was
 //! seen of them, and what was claimed of that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,6 @@ use anyhow::{Context, anyhow};
 use cucumber::gherkin::Step;
 use facts::cni::CniCall;
 use facts::{Claim, Evidence, Fact, Judgement};
-use probe::Watch;
 use serde_json::Value;
 use target::PLUGINS;
 use target::runtime::Call;
@@ -41,7 +40,6 @@ pub(crate) struct Scene {
     pub(crate) nodes: BTreeMap<String, NodeHandle>,
     pub(crate) pods: BTreeMap<String, Pod>,
     pub(crate) services: BTreeMap<String, Service>,
-    pub(crate) watches: BTreeMap<String, Watch>,
     pub(crate) evidence: Evidence,
     pub(crate) claims: Vec<Claimed>,
     /// The last call, and how it would have been without its flaw.
@@ -50,6 +48,10 @@ pub(crate) struct Scene {
     pub(crate) since: u64,
     /// Interface of the user that the scenario plugged in.
     pub(crate) user_eni: Option<String>,
+    /// vSwitches that the scenario narrowed.
+    pub(crate) narrowed: BTreeSet<String>,
+    /// Actions of the cloud whose call budget the scenario changed.
+    pub(crate) budgets: BTreeSet<String>,
 }
 
 /// The last call of a plugin.
@@ -107,11 +109,12 @@ impl Scene {
             nodes: BTreeMap::new(),
             pods: BTreeMap::new(),
             services: BTreeMap::new(),
-            watches: BTreeMap::new(),
             evidence: Evidence::default(),
             claims: Vec::new(),
             last: None,
             user_eni: None,
+            narrowed: BTreeSet::new(),
+            budgets: BTreeSet::new(),
         }
     }
 
@@ -193,7 +196,12 @@ impl Scene {
     }
 
     /// Makes a call on a node and stores it; answers its name among the facts.
-    pub(crate) async fn make(&mut self, name: &str, node: &str, call: Call) -> anyhow::Result<String> {
+    pub(crate) async fn make(
+        &mut self,
+        name: &str,
+        node: &str,
+        call: Call,
+    ) -> anyhow::Result<String> {
         let made = self.make_unstored(node, call).await?;
         Ok(self.store(name, Fact::Cni(made)))
     }
@@ -257,9 +265,8 @@ impl Scene {
 
     async fn clean(&mut self) -> anyhow::Result<()> {
         let suite = self.suite.clone();
-        let watches = std::mem::take(&mut self.watches);
-        blocking(move || drop(watches)).await?;
-        let mut first = Ok(());
+        let mut first = suite.widen(&std::mem::take(&mut self.narrowed));
+        suite.allow(&std::mem::take(&mut self.budgets));
         if !self.services.is_empty() {
             first = first.and(suite.forget_services(&self.id).await);
         }

@@ -102,12 +102,13 @@ impl<'a> Rules<'a> {
     }
 
     fn unselected(&self, entry: &Entry) -> Option<Reason> {
-        let selected =
-            self.select.is_empty() || self.select.iter().any(|word| names(word, entry));
+        let selected = self.select.is_empty() || self.select.iter().any(|word| names(word, entry));
         let tagged = self.tags.as_ref().is_none_or(|tags| tags.eval(&entry.text.tags));
         let named = self.name.as_ref().is_none_or(|name| name.is_match(&entry.text.name));
-        (!(selected && tagged && named))
-            .then(|| Reason { why: Why::Unselected, text: "the selection leaves it out".to_owned() })
+        (!(selected && tagged && named)).then(|| Reason {
+            why: Why::Unselected,
+            text: "the selection leaves it out".to_owned(),
+        })
     }
 }
 

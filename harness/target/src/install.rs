@@ -75,7 +75,21 @@ pub struct Install {
     /// Where its network configuration comes from.
     pub conf: Conf,
     /// The target's commands for people, if it has any.
-    pub cli: Option<PathBuf>,
+    pub commands: Option<Commands>,
+}
+
+/// Commands for people; `{file}` in an argument stands for a path.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Commands {
+    /// Path of the program.
+    pub program: PathBuf,
+    /// Prints the limits of the instance types in a table, as a JSON list of
+    /// objects with `instanceType` and `shared`.
+    pub limits_by_table: Vec<String>,
+    /// Prints the limits of all types that the cloud knows, likewise.
+    pub limits_by_cloud: Vec<String>,
+    /// Checks a plan of address blocks; ends with 0 when there is no conflict.
+    pub plan_check: Vec<String>,
 }
 
 /// Folder of plugins on every node.
@@ -95,7 +109,7 @@ impl Install {
             node: Vec::new(),
             node_files: files,
             conf: Conf::Given(conf),
-            cli: None,
+            commands: None,
         }
     }
 }

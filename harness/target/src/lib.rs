@@ -11,7 +11,9 @@ mod reference;
 pub mod runtime;
 
 pub use claim::{CAPABILITIES, Capability, Claims};
-pub use install::{CONFIGURATIONS, Conf, Install, NodeFile, PLUGINS, Program, Source, User};
+pub use install::{
+    CONFIGURATIONS, Commands, Conf, Install, NodeFile, PLUGINS, Program, Source, User,
+};
 
 use std::path::PathBuf;
 

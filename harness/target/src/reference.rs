@@ -1,11 +1,11 @@
 //! The reference CNI, known by its programs and files alone.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::install::{Conf, NodeFile, PLUGINS, Program, Source, User};
+use crate::install::{Commands, Conf, NodeFile, PLUGINS, Program, Source, User};
 use crate::{Claims, Install, Surroundings, Target, TargetError, needed};
 
 /// Who the daemon and the controller are to the API server.
@@ -16,7 +16,7 @@ pub(crate) fn target(around: &Surroundings) -> Result<Target, TargetError> {
     let program = |name: &str| needed(name, around.programs.join(name), "run ci/build");
     let plugin = needed("the plugin", around.plugin.clone(), "run ci/build")?;
     let folder = &around.control_folder;
-    let (config, key) = (folder.join("ctrl-config.yaml"), folder.join("key.json"));
+    let (config, key) = (folder.join("ctrl-config.yaml"), key_path(around));
     let controller = Program {
         name: "terway-controlplane",
         program: program("terway-controlplane")?,
@@ -64,9 +64,30 @@ pub(crate) fn target(around: &Surroundings) -> Result<Target, TargetError> {
                 mode: 0o755,
             }],
             conf: Conf::Published,
-            cli: Some(program("terway-cli")?),
+            commands: Some(commands(program("terway-cli")?, around)),
         },
     })
+}
+
+fn commands(program: PathBuf, around: &Surroundings) -> Commands {
+    let words = |text: &str| text.split(' ').map(str::to_owned).collect();
+    let key = key_path(around);
+    let cloud = format!(
+        "limits --output json --region {} --credentials {} --ecs-endpoint {} --client-scheme HTTP",
+        around.place[0],
+        key.display(),
+        around.cloud,
+    );
+    Commands {
+        program,
+        limits_by_table: words("limits --output json --table {file}"),
+        limits_by_cloud: words(&cloud),
+        plan_check: words("plan-check {file}"),
+    }
+}
+
+fn key_path(around: &Surroundings) -> PathBuf {
+    around.control_folder.join("key.json")
 }
 
 fn kubeconfig(folder: &Path, user: &str) -> String {

@@ -21,8 +21,7 @@ pub(super) fn list(features: &Path, args: &List) -> Result<(), Refusal> {
     }
     let wish = Wish { select: args.select.clone(), ..Wish::default() };
     let plan = Plan::make(&catalogue, &wish, None).map_err(Refusal::usage)?;
-    let chosen: Vec<&Entry> =
-        catalogue.scenarios.iter().filter(|entry| plan.runs(entry)).collect();
+    let chosen: Vec<&Entry> = catalogue.scenarios.iter().filter(|entry| plan.runs(entry)).collect();
     print(&match (args.json, args.tree) {
         (true, _) => as_json(&chosen),
         (_, true) => as_tree(&chosen),

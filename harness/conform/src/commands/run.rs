@@ -106,7 +106,9 @@ fn prepare(features: &Path, args: &Run) -> Result<Prepared, Refusal> {
         return Err(Refusal::not_ready(anyhow!("{}", missing.join("\n           "))));
     }
     if stage::runs().contains(&run) {
-        return Err(Refusal::usage(anyhow!("run {run} exists; `plumbline clean {run}` removes it")));
+        return Err(Refusal::usage(anyhow!(
+            "run {run} exists; `plumbline clean {run}` removes it"
+        )));
     }
     let out = args.out.clone().unwrap_or_else(|| Path::new("plumbline-runs").join(run.as_str()));
     Ok(Prepared { catalogue, target, plan, run, out, readings, exclusions })

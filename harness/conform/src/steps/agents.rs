@@ -1,7 +1,7 @@
 //! Agents and controller that are stopped, killed and started again.
 
-use cucumber::{then, when};
 use cucumber::gherkin::Step;
+use cucumber::{then, when};
 
 use crate::scene::{Done, Scene};
 use crate::suite::blocking;

@@ -11,7 +11,9 @@ use crate::scene::{Done, Last, Scene};
 use super::pods;
 
 /// `but CNI_X is missing`, `but CNI_X is "value"`.
-#[when(regex = r#"^the runtime (adds|deletes|checks) "([^"]*)" but (CNI_[A-Z]+) is (missing|"(.*)")$"#)]
+#[when(
+    regex = r#"^the runtime (adds|deletes|checks) "([^"]*)" but (CNI_[A-Z]+) is (missing|"(.*)")$"#
+)]
 async fn with_variable(
     scene: &mut Scene,
     verb: String,
@@ -97,12 +99,7 @@ pub(super) fn last(scene: &Scene) -> anyhow::Result<String> {
     last.map(|last| last.name.clone()).ok_or_else(|| anyhow::anyhow!("no call was made"))
 }
 
-async fn flawed(
-    scene: &mut Scene,
-    verb: &str,
-    alias: &str,
-    spoil: impl FnOnce(&mut Call),
-) -> Done {
+async fn flawed(scene: &mut Scene, verb: &str, alias: &str, spoil: impl FnOnce(&mut Call)) -> Done {
     let verb = match verb {
         "adds" => "ADD",
         "deletes" => "DEL",

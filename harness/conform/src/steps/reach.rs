@@ -45,7 +45,14 @@ async fn pod_to_pod(
     let seen = scene.pod(&client)?.address(v4)?;
     let from = (scene.pod(&client)?.netns(), format!("pod {client}"));
     let to = (target, format!("pod {server}"));
-    answered(scene, step, from, to, Wanted { protocol: protocol_of(&protocol), by, seen: Some(seen) }).await
+    answered(
+        scene,
+        step,
+        from,
+        to,
+        Wanted { protocol: protocol_of(&protocol), by, seen: Some(seen) },
+    )
+    .await
 }
 
 /// `"a" reaches its node over TCP with IPv4`, and back.
@@ -62,7 +69,9 @@ async fn pod_and_node(
 }
 
 /// `"a" and the node "n2" reach each other over TCP with IPv4`.
-#[then(regex = r#"^"([^"]*)" and the node "([^"]*)" reach each other over (TCP|UDP|ICMP) with (IPv4|IPv6)$"#)]
+#[then(
+    regex = r#"^"([^"]*)" and the node "([^"]*)" reach each other over (TCP|UDP|ICMP) with (IPv4|IPv6)$"#
+)]
 async fn pod_and_other_node(
     scene: &mut Scene,
     step: &Step,
@@ -101,7 +110,9 @@ async fn pod_to_service(
 }
 
 /// `"a" reaches the world over TCP with IPv4, under its own address`.
-#[then(regex = r#"^"([^"]*)" reaches the world over (TCP|UDP|ICMP) with (IPv4|IPv6), under its own address$"#)]
+#[then(
+    regex = r#"^"([^"]*)" reaches the world over (TCP|UDP|ICMP) with (IPv4|IPv6), under its own address$"#
+)]
 async fn pod_to_world(
     scene: &mut Scene,
     step: &Step,
@@ -211,7 +222,7 @@ async fn programmed(
 }
 
 /// The world's server; scenarios take turns with its port.
-async fn serve_world(world: &NetnsPath) -> anyhow::Result<Server> {
+pub(super) async fn serve_world(world: &NetnsPath) -> anyhow::Result<Server> {
     let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
     let mut pace = tokio::time::interval(std::time::Duration::from_millis(20));
     loop {

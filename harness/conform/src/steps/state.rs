@@ -37,7 +37,9 @@ async fn link_gone(scene: &mut Scene, step: &Step, pod: String) -> Done {
 }
 
 /// `the address of "a" is removed`, by hand and inside the pod.
-#[when(regex = r#"^the (address|default route|link|gateway's neighbour entry) of "([^"]*)" is removed$"#)]
+#[when(
+    regex = r#"^the (address|default route|link|gateway's neighbour entry) of "([^"]*)" is removed$"#
+)]
 async fn remove_inside(scene: &mut Scene, what: String, pod: String) -> Done {
     let address = scene.pod(&pod)?.address(true)?;
     let args = match what.as_str() {
@@ -86,7 +88,11 @@ async fn settle(scene: &Scene, node: &str, before: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn removal(what: &str, state: &facts::kernel::KernelState, address: &str) -> anyhow::Result<String> {
+fn removal(
+    what: &str,
+    state: &facts::kernel::KernelState,
+    address: &str,
+) -> anyhow::Result<String> {
     let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
     let text = |value: &serde_json::Value, key: &str| {
         value[key].as_str().map(str::to_owned).unwrap_or_default()

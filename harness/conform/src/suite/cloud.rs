@@ -1,10 +1,13 @@
 //! The cloud as facts: what it holds, and what was asked of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use facts::cloud::{CloudCall, CloudEni, CloudInventory};
+use stage::Lab;
 use stage::cloud_sim::id::InstanceId;
 use stage::cloud_sim::ledger::{Entry, Query};
+use stage::cloud_sim::settings::Budget;
+use stage::cloud_sim::Family;
 
 use super::{NodeHandle, Suite};
 
@@ -46,13 +49,38 @@ impl Suite {
     pub(crate) fn calls(&self, instance: Option<&InstanceId>, since: u64) -> Vec<CloudCall> {
         let query = Query { instance: instance.cloned(), since, ..Query::default() };
         let entries = self.lab.cloud().sim().ledger(&query);
-        entries.into_iter().filter(|entry| !entry.action.starts_with("Metadata")).map(call).collect()
+        entries
+            .into_iter()
+            .filter(|entry| !entry.action.starts_with("Metadata"))
+            .map(call)
+            .collect()
+    }
+
+    /// Gives back what scenarios withheld of these vSwitches' addresses.
+    pub(crate) fn widen(&self, vswitches: &BTreeSet<String>) -> anyhow::Result<()> {
+        for vswitch in vswitches {
+            self.lab.cloud().sim().leave_free(&vswitch.parse()?, Family::V4, None)?;
+        }
+        Ok(())
+    }
+
+    /// Lets these actions be called as often as a lab's short minute needs.
+    pub(crate) fn allow<A: AsRef<str>>(&self, actions: impl IntoIterator<Item = A>) {
+        allow(&self.lab, actions);
     }
 
     /// Number of the next call of the cloud.
     pub(crate) fn next_call(&self) -> u64 {
         let all = self.lab.cloud().sim().ledger(&Query::default());
         all.last().map_or(0, |entry| entry.seq + 1)
+    }
+}
+
+/// Lets these actions be called as often as a lab's short minute needs.
+pub(super) fn allow<A: AsRef<str>>(lab: &Lab, actions: impl IntoIterator<Item = A>) {
+    let plenty = Budget::per_minute(1_000_000);
+    for action in actions {
+        lab.cloud().sim().set_budget(action.as_ref(), plenty);
     }
 }
 

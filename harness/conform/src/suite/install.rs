@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use super::cloud::allow;
 use anyhow::{Context, bail};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams};
@@ -24,8 +25,7 @@ pub(crate) fn surroundings(run: &RunId) -> anyhow::Result<Surroundings> {
         .parent()
         .map(Path::to_owned)
         .context("find the folder of this program")?;
-    let plugin = programs
-        .join("../plugin/x86_64-unknown-linux-gnu/plugin/terway");
+    let plugin = programs.join("../plugin/x86_64-unknown-linux-gnu/plugin/terway");
     let folder = run.folder();
     Ok(Surroundings {
         plugin: plugin.canonicalize().unwrap_or(plugin),
@@ -56,7 +56,7 @@ pub(crate) async fn up(
     };
     let users = target.install.users.iter().map(user).collect();
     let lab = Lab::up(LabSpec { run: run.clone(), users }, tell).await.context("bring a lab up")?;
-    raise_budgets(&lab);
+    allow(&lab, ACTIONS);
     if target.install.control_plane {
         tell("installing the target");
         apply(&lab, &target.install).await?;
@@ -68,26 +68,21 @@ pub(crate) async fn up(
     Ok((lab, control))
 }
 
-/// A lab's minute is short; scenarios about budgets set their own.
-fn raise_budgets(lab: &Lab) {
-    let plenty = stage::cloud_sim::settings::Budget::per_minute(1_000_000);
-    for action in [
-        "*",
-        "AssignIpv6Addresses",
-        "AssignPrivateIpAddresses",
-        "AttachNetworkInterface",
-        "CreateNetworkInterface",
-        "DeleteNetworkInterface",
-        "DescribeInstanceTypes",
-        "DescribeNetworkInterfaces",
-        "DescribeVSwitches",
-        "DetachNetworkInterface",
-        "UnassignIpv6Addresses",
-        "UnassignPrivateIpAddresses",
-    ] {
-        lab.cloud().sim().set_budget(action, plenty);
-    }
-}
+/// Actions with a budget of their own; scenarios about budgets set theirs.
+const ACTIONS: [&str; 12] = [
+    "*",
+    "AssignIpv6Addresses",
+    "AssignPrivateIpAddresses",
+    "AttachNetworkInterface",
+    "CreateNetworkInterface",
+    "DeleteNetworkInterface",
+    "DescribeInstanceTypes",
+    "DescribeNetworkInterfaces",
+    "DescribeVSwitches",
+    "DetachNetworkInterface",
+    "UnassignIpv6Addresses",
+    "UnassignPrivateIpAddresses",
+];
 
 async fn apply(lab: &Lab, install: &Install) -> anyhow::Result<()> {
     let kubeconfigs = lab.run().folder().join("kubeconfigs");
@@ -201,11 +196,8 @@ impl Control {
 
 /// A program of the target as a process of the stage.
 pub(super) fn spec(program: &Program, node: &str) -> ProcessSpec {
-    let name = if node.is_empty() {
-        program.name.to_owned()
-    } else {
-        format!("{}-{node}", program.name)
-    };
+    let name =
+        if node.is_empty() { program.name.to_owned() } else { format!("{}-{node}", program.name) };
     ProcessSpec {
         name,
         program: program.program.clone(),

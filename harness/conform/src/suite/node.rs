@@ -123,14 +123,9 @@ impl NodeHandle {
     }
 
     /// Changes the node's own configuration while it runs.
-    pub(crate) async fn configure(
-        &self,
-        suite: &Suite,
-        text: String,
-    ) -> anyhow::Result<()> {
+    pub(crate) async fn configure(&self, suite: &Suite, text: String) -> anyhow::Result<()> {
         let map = self.own_config.clone().context("the node has no configuration of its own")?;
-        let api: Api<ConfigMap> =
-            Api::namespaced(suite.lab.api().client().clone(), "kube-system");
+        let api: Api<ConfigMap> = Api::namespaced(suite.lab.api().client().clone(), "kube-system");
         let changed = config_map(&map, vec![("eni_conf".to_owned(), text)]);
         let act = format!("change ConfigMap {map}");
         suite
@@ -149,9 +144,10 @@ impl NodeHandle {
                 Api::namespaced(suite.lab.api().client().clone(), "kube-system");
             let act = format!("delete ConfigMap {map}");
             suite
-                .inside(&act, async move {
-                    api.delete(&map, &DeleteParams::default()).await.map(drop)
-                })
+                .inside(
+                    &act,
+                    async move { api.delete(&map, &DeleteParams::default()).await.map(drop) },
+                )
                 .await?;
         }
         Ok(self.node.stop(&suite.lab).await?)

@@ -42,9 +42,10 @@ impl Suite {
             let slice = endpoint_slice(scenario, &name, pods, v4)?;
             let api: Api<EndpointSlice> = Api::namespaced(client.clone(), "default");
             let act = format!("create an EndpointSlice of {name}");
-            self.inside(&act, async move {
-                api.create(&PostParams::default(), &slice).await.map(drop)
-            })
+            self.inside(
+                &act,
+                async move { api.create(&PostParams::default(), &slice).await.map(drop) },
+            )
             .await?;
         }
         let addresses = created.spec.and_then(|spec| spec.cluster_ips).unwrap_or_default();
@@ -72,11 +73,15 @@ impl Suite {
     }
 
     /// An object by group, kind and name; null when it is not there.
-    pub(crate) async fn object(&self, group: &str, kind: &str, name: &str) -> anyhow::Result<Value> {
+    pub(crate) async fn object(
+        &self,
+        group: &str,
+        kind: &str,
+        name: &str,
+    ) -> anyhow::Result<Value> {
         let version = if group.is_empty() { "v1" } else { "v1beta1" };
         let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind));
-        let api: Api<DynamicObject> =
-            Api::all_with(self.lab.api().client().clone(), &resource);
+        let api: Api<DynamicObject> = Api::all_with(self.lab.api().client().clone(), &resource);
         let (act, name) = (format!("look up {kind} {name}"), name.to_owned());
         let found = self.inside(&act, async move { api.get_opt(&name).await }).await?;
         serde_json::to_value(found).context("read an object of the API")

@@ -86,8 +86,7 @@ async fn play_in(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Pla
         }
     };
     let out = wanted.out.clone();
-    let suite =
-        Arc::new(Suite::new(lab, wanted.target.clone(), control, wanted.patience, out));
+    let suite = Arc::new(Suite::new(lab, wanted.target.clone(), control, wanted.patience, out));
     share(suite.clone());
     let kubernetes = suite.kubernetes().await;
     let courses = Courses::default();

@@ -130,12 +130,7 @@ pub(crate) async fn forget_all(suite: &Suite, scenario: &str) -> anyhow::Result<
         .await
 }
 
-async fn create(
-    suite: &Suite,
-    scenario: &str,
-    name: &str,
-    node: &str,
-) -> anyhow::Result<String> {
+async fn create(suite: &Suite, scenario: &str, name: &str, node: &str) -> anyhow::Result<String> {
     let object = json!({
         "apiVersion": "v1",
         "kind": "Pod",
@@ -153,8 +148,7 @@ async fn create(
     let pod: ApiPod = serde_json::from_value(object).context("write a pod")?;
     let api: Api<ApiPod> = Api::namespaced(suite.lab.api().client().clone(), "default");
     let act = format!("create pod {name}");
-    let created = suite
-        .inside(&act, async move { api.create(&PostParams::default(), &pod).await })
-        .await?;
+    let created =
+        suite.inside(&act, async move { api.create(&PostParams::default(), &pod).await }).await?;
     created.metadata.uid.context("the API gave the pod no UID")
 }
