@@ -75,11 +75,16 @@ pub(crate) struct Open<'a> {
 impl Open<'_> {
     /// The reason in one line.
     pub(crate) fn words(&self) -> String {
-        match (self.why, self.text) {
-            (Some(why), "") => why.word().to_owned(),
-            (Some(why), text) => format!("{}: {text}", why.word()),
-            (None, _) => "no reason was recorded".to_owned(),
-        }
+        words(self.why.map(|why| (why, self.text)))
+    }
+}
+
+/// A reason in one line.
+pub(crate) fn words(reason: Option<(Why, &str)>) -> String {
+    match reason {
+        Some((why, "")) => why.word().to_owned(),
+        Some((why, text)) => format!("{}: {text}", why.word()),
+        None => "no reason was recorded".to_owned(),
     }
 }
 
