@@ -31,7 +31,7 @@ struct Step<'a> {
     mark: Mark,
     /// Whether the scenario broke here.
     broke: bool,
-    step: &'a StepRecord,
+    record: &'a StepRecord,
     took: String,
 }
 
@@ -40,7 +40,7 @@ struct Claim<'a> {
     mark: Mark,
     /// Its step, counted from 1.
     step: usize,
-    claim: &'a ClaimRecord,
+    record: &'a ClaimRecord,
 }
 
 /// A link to a scenario's card.
@@ -77,13 +77,13 @@ impl<'a> Card<'a> {
         let step = |step: &'a StepRecord| Step {
             mark: mark::of_outcome(step.outcome),
             broke: broke(step),
-            step,
+            record: step,
             took: time::span(step.millis),
         };
         let claim = |claim: &'a ClaimRecord| Claim {
             mark: mark::of_judgement(&claim.judgement),
             step: claim.step + 1,
-            claim,
+            record: claim,
         };
         let readings = scenario
             .readings

@@ -17,7 +17,7 @@ pub(super) struct Section<'a> {
 #[derive(Serialize)]
 struct Row<'a> {
     mark: Mark,
-    row: &'a RowVerdict,
+    verdict: &'a RowVerdict,
     readings: Vec<Reading<'a>>,
     scenarios: Vec<Link<'a>>,
 }
@@ -55,7 +55,7 @@ fn shown<'a>(report: &'a Report, row: &'a RowVerdict) -> Row<'a> {
     });
     Row {
         mark: mark::of_row(row),
-        row,
+        verdict: row,
         readings: readings.collect(),
         scenarios: links(report, row),
     }
