@@ -24,15 +24,15 @@ pub enum HtmlError {
     /// The templates do not fit the report.
     #[error("write the report as HTML")]
     Render {
-        #[from]
         /// What does not fit, and where.
+        #[from]
         source: minijinja::Error,
     },
     /// The report does not become JSON.
     #[error("write the report as JSON into the HTML")]
     Json {
-        #[from]
         /// Why.
+        #[from]
         source: serde_json::Error,
     },
 }
