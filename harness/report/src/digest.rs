@@ -18,6 +18,8 @@ pub(crate) fn headline(verdict: &Verdict) -> String {
     };
     let passed = number(&[Outcome::Passed]);
     let open = number(&[Outcome::Untested, Outcome::CantTell, Outcome::Error]);
+    let empty = verdict.profiles.iter().filter(|profile| profile.counts.passed == 0);
+    let empty: Vec<&str> = empty.map(|profile| profile.name.as_str()).collect();
     match verdict.overall {
         _ if verdict.exit_code == Exit::NothingSelected => {
             "Nothing was selected that this suite covers.".to_owned()
@@ -33,6 +35,9 @@ pub(crate) fn headline(verdict: &Verdict) -> String {
         }
         Conformance::Inconclusive if passed == 0 => {
             "Nothing failed, but nothing passed, either.".to_owned()
+        }
+        Conformance::Inconclusive if !empty.is_empty() => {
+            format!("Nothing failed, but nothing of {} passed.", empty.join(" and "))
         }
         Conformance::Inconclusive => "Nothing failed, but the run did not go through.".to_owned(),
         Conformance::NonConformant => format!("{} failed.", demands(number(&[Outcome::Failed]))),
@@ -70,11 +75,16 @@ pub(crate) struct Open<'a> {
 impl Open<'_> {
     /// The reason in one line.
     pub(crate) fn words(&self) -> String {
-        match (self.why, self.text) {
-            (Some(why), "") => why.word().to_owned(),
-            (Some(why), text) => format!("{}: {text}", why.word()),
-            (None, _) => "no reason was recorded".to_owned(),
-        }
+        words(self.why.map(|why| (why, self.text)))
+    }
+}
+
+/// A reason in one line.
+pub(crate) fn words(reason: Option<(Why, &str)>) -> String {
+    match reason {
+        Some((why, "")) => why.word().to_owned(),
+        Some((why, text)) => format!("{}: {text}", why.word()),
+        None => "no reason was recorded".to_owned(),
     }
 }
 

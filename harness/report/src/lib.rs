@@ -7,6 +7,7 @@
 
 mod digest;
 mod glyph;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod ledger;

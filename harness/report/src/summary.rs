@@ -10,7 +10,7 @@ use crate::json::Report;
 use crate::record::ScenarioRecord;
 use crate::verdict::{Conformance, Counts, Limitation, ProfileVerdict, RowVerdict};
 
-use page::{Page, Style};
+use page::{Page, Style, harmless};
 
 /// Whether the terminal gets colours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,7 +44,7 @@ pub fn summary(report: &Report, files: &[String], colour: Colour) -> String {
     if !files.is_empty() {
         page.heading("Report");
         for file in files {
-            page.verbatim(2, file);
+            page.verbatim(2, &harmless(file));
         }
     }
     page.text
@@ -83,7 +83,7 @@ fn widest(report: &Report) -> usize {
 fn profile_line(page: &mut Page, profile: &ProfileVerdict, width: usize) {
     let sign = glyph::of_result(profile.result);
     let result = page.paint(style(profile.result), &format!("{sign} {}", profile.result.word()));
-    page.verbatim(2, &format!("{:width$}  {result}", profile.name));
+    page.verbatim(2, &format!("{:width$}  {result}", harmless(&profile.name)));
     page.line(width + 4, &counts(&profile.counts));
     if profile.counts.not_covered > 0 {
         let told = "demands are not covered by this suite: the verdict says nothing of them";

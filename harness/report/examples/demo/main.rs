@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use report::html::html;
 use report::json::schema;
 use report::junit::junit;
 use report::summary::{Colour, summary};
@@ -25,8 +26,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("report.json"), report.to_json())?;
     fs::write(folder.join("junit.xml"), junit(&report)?)?;
+    fs::write(folder.join("report.html"), html(&report)?)?;
     fs::write(folder.join("report.schema.json"), format!("{:#}", schema().as_value()))?;
-    let files = [folder.join("report.json").display().to_string()];
+    let files = ["report.html", "report.json"].map(|file| folder.join(file).display().to_string());
     let text = summary(&report, &files, Colour::Never);
     Ok(std::io::stdout().write_all(text.as_bytes())?)
 }

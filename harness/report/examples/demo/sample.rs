@@ -115,7 +115,7 @@ fn scenario((place, &(feature, name, row)): (usize, &(&str, &str, &str))) -> Sce
         reason: None,
         readings: Vec::new(),
         steps: steps(line, "Given a node with pods", "the demand is met"),
-        claims: Vec::new(),
+        claims: vec![holds()],
         error: None,
         millis: 640 + place as u64 * 311 % 4900,
         evidence: Some(format!("evidence/{slug}.json")),
@@ -147,8 +147,13 @@ fn vary(scenario: &mut ScenarioRecord, row: &str) {
     let mut open = |outcome, why, text: &str| {
         scenario.outcome = outcome;
         scenario.reason = Some(Reason { why, text: text.to_owned() });
-        if why != Why::Evidence {
+        if why == Why::Evidence {
+            let reason = text.to_owned();
+            scenario.claims[0].judgement = Judgement::CantTell { reason };
+            scenario.steps[2].outcome = Outcome::CantTell;
+        } else {
             (scenario.evidence, scenario.millis) = (None, 0);
+            scenario.claims.clear();
             scenario.steps.iter_mut().for_each(|step| step.outcome = Outcome::Untested);
         }
     };
@@ -196,6 +201,12 @@ fn fail(scenario: &mut ScenarioRecord) {
     let words = words(&claim);
     let judgement = Judgement::Violated { violations };
     scenario.claims.push(ClaimRecord { step: 2, claim, words, reading: None, judgement });
+}
+
+fn holds() -> ClaimRecord {
+    let claim = Claim::CallSucceeds { call: "add a".to_owned() };
+    let words = words(&claim);
+    ClaimRecord { step: 1, claim, words, reading: None, judgement: Judgement::Holds }
 }
 
 fn read(scenario: &mut ScenarioRecord, document: Outcome, upstream: Outcome) {

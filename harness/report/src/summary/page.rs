@@ -100,7 +100,7 @@ impl Page {
         }
     }
 
-    /// A line as it is.
+    /// A line as it is; what it holds of others must be [`harmless`].
     pub(super) fn verbatim(&mut self, column: usize, line: &str) {
         self.text.extend(std::iter::repeat_n(' ', column));
         self.text.push_str(line);
@@ -108,10 +108,14 @@ impl Page {
     }
 }
 
-/// Breaks a text between words; longer words stay whole. Control characters,
-/// which could steer a terminal, become spaces.
+/// The text with spaces for control characters, which could steer a terminal.
+pub(super) fn harmless(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
+/// Breaks a harmless text between words; longer words stay whole.
 fn wrap(text: &str, width: usize) -> Vec<String> {
-    let text = text.replace(char::is_control, " ");
+    let text = harmless(text);
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         match lines.last_mut() {

@@ -58,6 +58,20 @@ impl Exit {
             Self::Harness => 70,
         }
     }
+
+    /// What it means, in a few words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Conformant => "every demand that is claimed and covered is met",
+            Self::NonConformant => "a demand failed",
+            Self::Usage => "the command line or the configuration is wrong",
+            Self::Inconclusive => "nothing failed, but something is open",
+            Self::NothingSelected => "nothing was selected",
+            Self::NotReady => "the machine or the target was not ready",
+            Self::Gate => "a gate that the user set was not met",
+            Self::Harness => "the harness itself failed",
+        }
+    }
 }
 
 impl From<Exit> for u8 {

@@ -7,6 +7,7 @@ use report::{Ledger, Profile, Report, RunRecord, verdict};
 #[path = "../../examples/demo/sample.rs"]
 mod sample;
 
+mod html;
 mod json;
 mod junit;
 mod summary;

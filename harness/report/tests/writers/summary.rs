@@ -173,7 +173,41 @@ fn without_a_pass_the_headline_says_so() {
     let mut run = sample::record();
     for scenario in &mut run.scenarios {
         scenario.outcome = Outcome::Inapplicable;
+        scenario.readings.clear();
     }
     let text = of(run);
     assert_eq!(text.lines().nth(2), Some("  Nothing failed, but nothing passed, either."));
+}
+
+#[test]
+fn a_profile_without_a_pass_is_named() {
+    let mut run = sample::record();
+    for scenario in &mut run.scenarios {
+        let cni = scenario.feature.starts_with("features/cni/");
+        scenario.outcome = if cni { Outcome::Inapplicable } else { Outcome::Passed };
+    }
+    let text = of(run);
+    assert_eq!(text.lines().nth(2), Some("  Nothing failed, but nothing of cni passed."));
+}
+
+#[test]
+fn without_colours_no_control_character_is_left() {
+    let mut run = sample::record();
+    let hostile = "a\u{1b}[31mb\u{9b}2Jc\u{7f}d\re\u{0}f";
+    run.target.name = hostile.to_owned();
+    run.target.organisation = hostile.to_owned();
+    run.leaks.push(hostile.to_owned());
+    run.troubles.push(Trouble { kind: TroubleKind::Gate, text: hostile.to_owned() });
+    for scenario in &mut run.scenarios {
+        scenario.name = hostile.to_owned();
+        scenario.reproduce = hostile.to_owned();
+        scenario.steps.iter_mut().for_each(|step| step.text = hostile.to_owned());
+        for reading in &mut scenario.readings {
+            reading.reading = hostile.to_owned();
+        }
+    }
+    run.selection.profiles.push(hostile.to_owned());
+    let text = of(run);
+    let steering = text.chars().filter(|c| c.is_control() && *c != '\n').count();
+    assert_eq!(steering, 0, "{text:?}");
 }
