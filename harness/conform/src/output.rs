@@ -81,7 +81,7 @@ fn render(report: &Report, kind: Kind, files: &[String], colour: Colour) -> anyh
         Kind::Pretty => summary(report, files, colour),
         Kind::Json => report.to_json(),
         Kind::Junit => junit(report)?,
-        Kind::Html => String::new(),
+        Kind::Html => report::html::html(report)?,
     })
 }
 

@@ -55,7 +55,6 @@ pub(super) fn run(features: &Path, args: Run, colour: Colour) -> Result<u8, Refu
     let wanted = crate::suite::play::Wanted {
         run: prepared.run.clone(),
         target: prepared.target.clone(),
-        readings: prepared.readings.clone(),
         features: prepared.chosen_features(),
         out: prepared.out.clone(),
         jobs: usize::from(args.jobs),

@@ -42,8 +42,8 @@ async fn user_interface(scene: &mut Scene, tag: String, node: String) -> Done {
     let (key, value) = tag.split_once('=').unwrap_or((&tag, ""));
     let spec = UserEniSpec {
         instance: scene.node(&node)?.node.instance().clone(),
-        vswitch: PODS_A.parse()?,
-        security_groups: vec![SECURITY_GROUP.parse()?],
+        vswitch: PODS_A.into(),
+        security_groups: vec![SECURITY_GROUP.into()],
         tags: BTreeMap::from([(key.to_owned(), value.to_owned())]),
     };
     let eni = scene.suite.lab.cloud().sim().plug_user_eni(spec).await?;
@@ -91,6 +91,20 @@ async fn pool_size(
     let _ = suite.until(10.0, "the pool", look).await;
     let inventory = scene.look_cloud("cloud");
     scene.claim(step, Claim::PoolSize { inventory, instance, least, most })
+}
+
+/// The world is such that one is left over; the paired control of its collection.
+#[then("the cloud comes to hold an interface without an instance")]
+async fn an_orphan(scene: &mut Scene) -> Done {
+    let suite = scene.suite.clone();
+    let look = async || {
+        let held = suite.inventory(std::iter::empty());
+        Ok(held.enis.iter().any(|eni| eni.tags.contains_key("creator")).then_some(()))
+    };
+    // That there never was one is for the claim of the collection to say.
+    let _ = suite.until(15.0, "an interface without an instance", look).await;
+    scene.look_cloud("cloud as noted");
+    Ok(())
 }
 
 /// Interfaces of the target's making that nobody has are collected.

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 use facts::{Claim, Fact};
-use stage::cloud_sim::settings::Budget;
 use stage::cloud_sim::Family;
+use stage::cloud_sim::settings::Budget;
 
 use crate::scene::{Done, Scene};
 
@@ -16,7 +16,7 @@ use crate::scene::{Done, Scene};
 #[when(expr = "the vSwitch {string} comes to have {int} free addresses")]
 fn leave_free(scene: &mut Scene, vswitch: String, left: u64) -> Done {
     let sim = scene.suite.lab.cloud().sim();
-    sim.leave_free(&vswitch.parse()?, Family::V4, Some(u128::from(left)))?;
+    sim.leave_free(&vswitch.as_str().into(), Family::V4, Some(u128::from(left)))?;
     scene.narrowed.insert(vswitch);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Nodes that join.
 
 use cucumber::gherkin::Step;
-use cucumber::given;
+use cucumber::{given, when};
 use facts::{Claim, Fact};
 use serde_json::Value;
 
@@ -34,6 +34,14 @@ async fn a_joining_node(scene: &mut Scene, alias: String, kind: String) -> Done 
 #[given(expr = "a node {string} that asks to join with:")]
 async fn a_joining_node_with(scene: &mut Scene, step: &Step, alias: String) -> Done {
     join(scene, &alias, wish(step)?).await
+}
+
+#[when(expr = "the node {string} vanishes")]
+async fn vanishes(scene: &mut Scene, alias: String) -> Done {
+    let suite = scene.suite.clone();
+    let node = scene.nodes.remove(&alias);
+    let node = node.ok_or_else(|| anyhow::anyhow!("the scenario has no node {alias:?}"))?;
+    Ok(node.stop(&suite).await?)
 }
 
 async fn join(scene: &mut Scene, alias: &str, wish: NodeWish) -> Done {

@@ -40,6 +40,7 @@ async fn adds_in(scene: &mut Scene, alias: String, version: String) -> Done {
     add(scene, &alias, Some(&version)).await
 }
 
+#[given(expr = "the runtime deletes {string}")]
 #[when(expr = "the runtime deletes {string}")]
 #[when(expr = "the runtime deletes {string} again")]
 async fn deletes(scene: &mut Scene, alias: String) -> Done {
@@ -48,6 +49,34 @@ async fn deletes(scene: &mut Scene, alias: String) -> Done {
     let name = scene.make(&format!("DEL {alias}"), &node, call.clone()).await?;
     scene.last = Some(Last { name, node, sound: call });
     Ok(())
+}
+
+#[when(expr = "the runtime deletes the pods of {string}")]
+async fn deletes_all(scene: &mut Scene, step: &Step, node: String) -> Done {
+    let of_node = scene.pods.values().filter(|pod| pod.node == node);
+    let aliases: Vec<_> = of_node.map(|pod| pod.alias.clone()).collect();
+    for alias in aliases {
+        let call = scene.call("DEL", &alias, None)?;
+        let call = scene.make(&format!("DEL {alias}"), &node, call).await?;
+        scene.claim(step, Claim::CallSucceeds { call })?;
+    }
+    Ok(())
+}
+
+/// The runtime tries again, as kubelet does, until the pod is served.
+#[then(expr = "{string} comes to serve {string}")]
+async fn comes_to_serve(scene: &mut Scene, step: &Step, node: String, alias: String) -> Done {
+    let suite = scene.suite.clone();
+    let call = scene.call("ADD", &alias, None)?;
+    let tried: &Scene = scene;
+    let look = async || {
+        let made = tried.make_unstored(&node, call.clone()).await?;
+        Ok(made.succeeded().then_some(()))
+    };
+    // One that is never served is for the claim to say.
+    let _ = suite.until(15.0, "the pod", look).await;
+    add(scene, &alias, None).await?;
+    is_wired(scene, step, &alias).await
 }
 
 #[when(expr = "the runtime checks {string}")]
@@ -105,6 +134,13 @@ fn distinct(scene: &mut Scene, step: &Step) -> Done {
 fn another_address(scene: &mut Scene, step: &Step, one: String, other: String) -> Done {
     let calls = vec![last_add(scene, &one)?, format!("ADD {other}")];
     scene.claim(step, Claim::DistinctAddresses { calls })
+}
+
+#[then(expr = "{string} got none of the addresses of {string}, but {string} did")]
+fn not_reused(scene: &mut Scene, step: &Step, next: String, gone: String, last: String) -> Done {
+    let first = format!("ADD {gone}");
+    let (later, control) = (vec![last_add(scene, &next)?], last_add(scene, &last)?);
+    scene.claim(step, Claim::NotReused { first, later, control })
 }
 
 /// Makes a pod's object and sandbox.

@@ -29,6 +29,7 @@ async fn a_service(scene: &mut Scene, alias: String, pods: String) -> Done {
 }
 
 /// `"a" reaches "b" over TCP with IPv4`.
+#[given(regex = r#"^"([^"]*)" reaches "([^"]*)" over (TCP|UDP|ICMP) with (IPv4|IPv6)$"#)]
 #[then(regex = r#"^"([^"]*)" reaches "([^"]*)" over (TCP|UDP|ICMP) with (IPv4|IPv6)$"#)]
 #[when(regex = r#"^"([^"]*)" reaches "([^"]*)" over (TCP|UDP|ICMP) with (IPv4|IPv6)$"#)]
 async fn pod_to_pod(

@@ -23,6 +23,7 @@ async fn node_as_noted(scene: &mut Scene, step: &Step, node: String, _pod: Strin
     scene.claim(step, Claim::SameState { before, after, control })
 }
 
+#[given(expr = "the state of node {string} is noted in between")]
 #[when(expr = "the state of node {string} is noted in between")]
 async fn note_between(scene: &mut Scene, node: String) -> Done {
     scene.look_node(&format!("{node} in between"), &node).await?;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use facts::cloud::{CloudCall, CloudEni, CloudInventory};
 use stage::Lab;
+use stage::cloud_sim::Family;
 use stage::cloud_sim::id::InstanceId;
 use stage::cloud_sim::ledger::{Entry, Query};
 use stage::cloud_sim::settings::Budget;
-use stage::cloud_sim::Family;
 
 use super::{NodeHandle, Suite};
 
@@ -59,7 +59,7 @@ impl Suite {
     /// Gives back what scenarios withheld of these vSwitches' addresses.
     pub(crate) fn widen(&self, vswitches: &BTreeSet<String>) -> anyhow::Result<()> {
         for vswitch in vswitches {
-            self.lab.cloud().sim().leave_free(&vswitch.parse()?, Family::V4, None)?;
+            self.lab.cloud().sim().leave_free(&vswitch.as_str().into(), Family::V4, None)?;
         }
         Ok(())
     }

@@ -9,7 +9,6 @@ use cucumber::gherkin::Feature;
 use cucumber::{World, cli, parser};
 use futures::FutureExt;
 use futures::stream::{self, Stream};
-use report::RowId;
 use report::record::{Trouble, TroubleKind};
 use stage::RunId;
 use target::Target;
@@ -25,8 +24,6 @@ use crate::scene::{Scene, share, unshare};
 pub(crate) struct Wanted {
     pub(crate) run: RunId,
     pub(crate) target: Target,
-    /// Readings that the target claims.
-    pub(crate) readings: BTreeMap<RowId, String>,
     /// Features with the chosen scenarios only.
     pub(crate) features: Vec<Feature>,
     /// Folder of the run's files.
