@@ -7,8 +7,7 @@ Feature: How many pods a node serves
     8 interfaces of 30 addresses, the primary one left to the node.
 
     Given a node "n1" with:
-      | type                    | ecs.g7.4xlarge |
-      | config allocate_timeout | "1s"           |
+      | type | ecs.g7.4xlarge |
     Then the capacity that "n1" publishes is 210
     And "n1" serves 210 pods and refuses one more
 
@@ -16,8 +15,7 @@ Feature: How many pods a node serves
   Scenario: A small node is filled to its last address
     Given the cloud sells type "plumbline.test.three-by-six" with 3 interfaces of 6 addresses
     And a node "n1" with:
-      | type                    | plumbline.test.three-by-six |
-      | config allocate_timeout | "1s"                        |
+      | type | plumbline.test.three-by-six |
     Then the capacity that "n1" publishes is 12
     And "n1" serves 12 pods and refuses one more
 

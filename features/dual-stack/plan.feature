@@ -58,4 +58,4 @@ Feature: Address plans
     Given a node "n1"
     And a node "n2" that asks to join with:
       | config ip_stack | "ipv4" |
-    Then "n2" is refused, unlike "n1", and told "dual stack"
+    Then "n2" is refused, unlike "n1", and told "service_cidr, dual"

@@ -11,9 +11,9 @@ Feature: Restarts
     Then "a" reaches "b" over TCP with IPv4
     And "a" reaches the world over TCP with IPv4, under its own address
     When the agent of "n1" is started
-    Then the node "n1" serves pods
-    When a pod "c" comes to "n1"
-    Then no two pods have an address in common
+    And a sandbox "c" on "n1"
+    Then "n1" comes to serve "c"
+    And no two pods have an address in common
     And "a" reaches "c" over TCP with IPv6
     And "b" reaches "a" over UDP with IPv4
 
@@ -30,15 +30,15 @@ Feature: Restarts
     Given a node "n1" with:
       | type                    | plumbline.odd.limit-12 |
       | config allocate_timeout | "20s"                  |
-    And 12 pods on "n1"
+    And 11 pods on "n1"
+    And a pod "a" on "n1"
     When the agent of "n1" is killed
-    And the runtime deletes "p1"
+    And the runtime deletes "a"
     Then it succeeds
-    And "p1" has no link eth0 any more
+    And "a" has no link eth0 any more
     When the agent of "n1" is started
-    Then the node "n1" serves pods
-    When a pod "q" comes to "n1"
-    Then what ADD told of "q" is there, ready for use
+    And a sandbox "q" on "n1"
+    Then "n1" comes to serve "q"
 
   @req:RES-3 @cap:controller @serial
   Scenario Outline: Pods outlive a controller that is <how>, and nothing is made twice

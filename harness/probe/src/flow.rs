@@ -56,7 +56,7 @@ impl Watch {
                 .iter()
                 .filter_map(|mark| u32::try_from(mark.as_u64()?).ok())
                 .collect(),
-            came_by: elements(&listing, "devices")
+            came_by: elements(&listing, "came_by")
                 .iter()
                 .filter_map(|device| device.as_str().map(str::to_owned))
                 .collect(),
@@ -79,10 +79,10 @@ fn rules(table: &str, source: IpAddr, destination: IpAddr) -> String {
             counter before {{ }}
             counter forward {{ }}
             set marks {{ type mark; size 16; flags dynamic; }}
-            set devices {{ type ifname; size 16; flags dynamic; }}
+            set came_by {{ type ifname; size 16; flags dynamic; }}
             chain prerouting {{
                 type filter hook prerouting priority 300; policy accept;
-                {flow} counter name before update @marks {{ meta mark }} update @devices {{ iifname }}
+                {flow} counter name before update @marks {{ meta mark }} update @came_by {{ iifname }}
             }}
             chain forwarded {{
                 type filter hook forward priority 300; policy accept;
@@ -131,11 +131,11 @@ mod tests {
             {"counter": {"name": "before", "packets": 7}},
             {"counter": {"name": "forward", "packets": 3}},
             {"set": {"name": "marks", "elem": [1_048_576, {"elem": {"val": 2}}]}},
-            {"set": {"name": "devices", "elem": ["cali1"]}},
+            {"set": {"name": "came_by", "elem": ["cali1"]}},
         ]});
         assert_eq!((packets(&listing, "before"), packets(&listing, "forward")), (7, 3));
         assert_eq!(elements(&listing, "marks"), [&json!(1_048_576), &json!(2)]);
-        assert_eq!(elements(&listing, "devices"), [&json!("cali1")]);
+        assert_eq!(elements(&listing, "came_by"), [&json!("cali1")]);
         assert_eq!(packets(&json!({}), "before"), 0);
     }
 }

@@ -85,7 +85,8 @@ pub struct EniConfig {
     pub rest: Duration,
     /// How long an ADD waits for an address (`allocate_timeout`, ours); 30 s.
     pub allocate_timeout: Duration,
-    /// Pause between two rounds of the repair loop (`repair_period`, ours); 60 s.
+    /// Pause between two rounds of the repair loop (`repair_period`, ours); 60 s. Nothing
+    /// is repaired while it is 0.
     pub repair_period: Duration,
     /// One line for each key without effect.
     pub warnings: Vec<String>,

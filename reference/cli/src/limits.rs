@@ -66,8 +66,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<bool> {
     };
     let wanted =
         |name: &String| args.instance_types.is_empty() || args.instance_types.contains(name);
-    let rows: Vec<_> =
-        answers.iter().filter(|(name, _)| wanted(name)).map(|(name, raw)| row(name, raw)).collect();
+    let rows: Vec<_> = answers
+        .iter()
+        .filter(|(name, _)| wanted(name))
+        .map(|(name, raw)| match raw {
+            Ok(raw) => row(name, raw),
+            Err(odd) => problem(name, format!("instance type {name}: {odd}")),
+        })
+        .collect();
     let missing: Vec<_> = args
         .instance_types
         .iter()
@@ -95,18 +101,26 @@ fn row(name: &str, raw: &RawLimits) -> Row {
                 problem: None,
             }
         }
-        Err(odd) => Row {
-            instance_type: name.to_owned(),
-            shared: None,
-            trunk: None,
-            exclusive: None,
-            shared_admitted: false,
-            exclusive_admitted: false,
-            dual_stack: false,
-            problem: Some(odd.to_string()),
-        },
+        Err(odd) => problem(name, odd.to_string()),
     }
 }
+
+/// A type of which nothing can be said but why.
+fn problem(name: &str, problem: String) -> Row {
+    Row {
+        instance_type: name.to_owned(),
+        shared: None,
+        trunk: None,
+        exclusive: None,
+        shared_admitted: false,
+        exclusive_admitted: false,
+        dual_stack: false,
+        problem: Some(problem),
+    }
+}
+
+/// Numbers by type, or which field cannot be read and why.
+type Answers = Vec<(String, Result<RawLimits, String>)>;
 
 fn show(rows: &[Row], form: Form) -> anyhow::Result<()> {
     if form == Form::Json {
@@ -146,7 +160,7 @@ struct Line {
     eni_trunk_supported: Option<bool>,
 }
 
-fn from_table(path: &Path) -> anyhow::Result<Vec<(String, RawLimits)>> {
+fn from_table(path: &Path) -> anyhow::Result<Answers> {
     let mut reader =
         csv::Reader::from_path(path).with_context(|| format!("read table {}", path.display()))?;
     let lines = reader.deserialize().map(|line| {
@@ -158,12 +172,12 @@ fn from_table(path: &Path) -> anyhow::Result<Vec<(String, RawLimits)>> {
             eni_total_quantity: line.eni_total_quantity,
             eni_trunk_supported: line.eni_trunk_supported,
         };
-        Ok((line.instance_type_id, raw))
+        Ok((line.instance_type_id, Ok(raw)))
     });
     lines.collect()
 }
 
-fn from_cloud(args: &Args, region: &str) -> anyhow::Result<Vec<(String, RawLimits)>> {
+fn from_cloud(args: &Args, region: &str) -> anyhow::Result<Answers> {
     let path = args.credentials.as_deref().context("give --credentials FILE")?;
     let mut endpoints = cloud::Endpoints::public(region)?;
     if let Some(text) = &args.ecs_endpoint {
@@ -190,7 +204,7 @@ fn from_cloud(args: &Args, region: &str) -> anyhow::Result<Vec<(String, RawLimit
             eni_total_quantity: found.interfaces_with_members,
             eni_trunk_supported: found.trunk,
         };
-        (found.id, raw)
+        (found.id, found.odd.map_or(Ok(raw), Err))
     });
     Ok(raw.collect())
 }
@@ -207,7 +221,8 @@ mod tests {
                     ecs.g7.4xlarge,16,8,30,30,,\necs.odd,1,,10,,,\n";
         std::fs::write(&path, text).unwrap();
         let answers = from_table(&path).unwrap();
-        let rows: Vec<_> = answers.iter().map(|(name, raw)| row(name, raw)).collect();
+        let rows: Vec<_> =
+            answers.iter().map(|(name, raw)| row(name, raw.as_ref().unwrap())).collect();
         assert_eq!((rows[0].shared, rows[0].exclusive), (Some(210), Some(7)));
         assert!(rows[0].shared_admitted && rows[0].exclusive_admitted && rows[0].dual_stack);
         assert_eq!(rows[1].shared, None);

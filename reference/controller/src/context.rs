@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use kube::Client;
-use kube::runtime::events::Recorder;
 
 use crate::config::Config;
+use crate::events::Recorders;
 use crate::limits::LimitsCache;
 use crate::metrics::Metrics;
 use crate::vswitches::VSwitches;
@@ -17,7 +17,7 @@ pub(crate) struct Context {
     pub(crate) config: Config,
     pub(crate) kube: Client,
     pub(crate) cloud: cloud::Client,
-    pub(crate) recorder: Recorder,
+    pub(crate) recorders: Recorders,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) limits: LimitsCache,
     pub(crate) v_switches: VSwitches,

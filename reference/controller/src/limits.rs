@@ -24,6 +24,9 @@ pub(crate) enum NoLimits {
     /// The cloud knows no such type.
     #[error("instance type {instance_type}: the cloud knows none of this name")]
     Unknown { instance_type: String },
+    /// A field of the answer cannot be read.
+    #[error("instance type {instance_type}: the cloud's answer is odd: {field}")]
+    Unreadable { instance_type: String, field: String },
     /// The answer is no use.
     #[error(transparent)]
     Odd(#[from] BadLimits),
@@ -31,15 +34,15 @@ pub(crate) enum NoLimits {
 
 /// Answers by type, with the time they came.
 #[derive(Default)]
-pub(crate) struct LimitsCache(Mutex<HashMap<String, (Instant, Option<RawLimits>)>>);
+pub(crate) struct LimitsCache(Mutex<HashMap<String, (Instant, Option<InstanceType>)>>);
 
 /// The limits of `instance_type`.
 pub(crate) async fn of(context: &Context, instance_type: &str) -> Result<InstanceLimits, NoLimits> {
     // Held while asking, so that many nodes of one type ask once.
     let mut known = context.limits.0.lock().await;
     let fresh = known.get(instance_type).filter(|(at, _)| at.elapsed() < context.config.limits_ttl);
-    let raw = if let Some((_, raw)) = fresh {
-        *raw
+    let answer = if let Some((_, answer)) = fresh {
+        answer.clone()
     } else {
         let request = DescribeInstanceTypes { types: vec![instance_type.to_owned()], next: None };
         let answer = context
@@ -47,12 +50,16 @@ pub(crate) async fn of(context: &Context, instance_type: &str) -> Result<Instanc
             .send_all(request)
             .await
             .map_err(|source| NoLimits::Ask { instance_type: instance_type.to_owned(), source })?;
-        let raw = answer.iter().find(|found| found.id == instance_type).map(raw);
-        known.insert(instance_type.to_owned(), (Instant::now(), raw));
-        raw
+        let answer = answer.into_iter().find(|found| found.id == instance_type);
+        known.insert(instance_type.to_owned(), (Instant::now(), answer.clone()));
+        answer
     };
-    let raw = raw.ok_or_else(|| NoLimits::Unknown { instance_type: instance_type.to_owned() })?;
-    Ok(InstanceLimits::parse(instance_type, &raw)?)
+    let instance_type = instance_type.to_owned();
+    let Some(answer) = answer else { return Err(NoLimits::Unknown { instance_type }) };
+    if let Some(field) = answer.odd {
+        return Err(NoLimits::Unreadable { instance_type, field });
+    }
+    Ok(InstanceLimits::parse(&instance_type, &raw(&answer))?)
 }
 
 fn raw(answer: &InstanceType) -> RawLimits {

@@ -32,7 +32,7 @@ use clap::Parser;
 use futures::StreamExt;
 use kube::Api;
 use kube::runtime::controller::Config as Pace;
-use kube::runtime::events::{Recorder, Reporter};
+use kube::runtime::events::Reporter;
 use kube::runtime::reflector::ObjectRef;
 use kube::runtime::{Controller, watcher};
 use tokio::signal::unix::{SignalKind, signal};
@@ -113,7 +113,7 @@ async fn start(flags: &Flags) -> anyhow::Result<Context> {
     let kube = connect(flags).await?;
     let reporter = Reporter { controller: "terway-controlplane".to_owned(), instance: None };
     Ok(Context {
-        recorder: Recorder::new(kube.clone(), reporter),
+        recorders: events::Recorders::new(kube.clone(), reporter),
         config,
         kube,
         cloud,

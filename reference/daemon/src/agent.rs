@@ -8,6 +8,7 @@ use model::Grant;
 use model::kernel::Layout;
 use plan::wire::{self, PodWiring};
 use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
 use tonic::Status;
 
 use crate::conflist::PluginConf;
@@ -65,6 +66,19 @@ impl Agent {
             Some(admission) if admission.admitted => Ok(admission),
             Some(admission) => Err(Status::failed_precondition(admission.message)),
         }
+    }
+
+    /// Waits until the controller has judged the node and a configuration is there,
+    /// as after a start, but not longer than to `deadline`.
+    pub(crate) async fn ready(&self, deadline: Instant) {
+        let (mut standing, mut settings) = (self.standing.subscribe(), self.settings.subscribe());
+        let both = async {
+            // Neither sender goes before the process does.
+            let _ = standing.wait_for(|standing| standing.admission.is_some()).await;
+            let _ = settings.wait_for(Option::is_some).await;
+        };
+        // What is not there in time is told by whoever needs it.
+        let _ = timeout_at(deadline, both).await;
     }
 
     /// The layout of rules and routes in force.

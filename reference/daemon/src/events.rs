@@ -1,5 +1,8 @@
 //! Kubernetes events on pods and on the node, and the node's conditions.
 
+use std::collections::HashMap;
+use std::sync::Mutex;
+
 use k8s_openapi::api::core::v1::{Node, ObjectReference};
 use kube::api::{Patch, PatchParams};
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
@@ -9,10 +12,17 @@ use serde_json::json;
 
 /// Writes events and conditions. A write that fails is logged: no pod waits for it.
 pub(crate) struct Events {
-    recorder: Recorder,
+    client: Client,
+    reporter: Reporter,
+    /// A recorder counts up an event of the same reason and keeps its first note,
+    /// so each note has a recorder of its own.
+    recorders: Mutex<HashMap<String, Recorder>>,
     nodes: Api<Node>,
     node: String,
 }
+
+/// Notes that are remembered, so that one that comes again is counted up.
+const NOTES: usize = 128;
 
 /// A message for people.
 pub(crate) struct Message<'a> {
@@ -27,7 +37,9 @@ impl Events {
         let reporter =
             Reporter { controller: "terway-daemon".to_owned(), instance: Some(node.to_owned()) };
         Self {
-            recorder: Recorder::new(client.clone(), reporter),
+            client: client.clone(),
+            reporter,
+            recorders: Mutex::default(),
             nodes: Api::all(client),
             node: node.to_owned(),
         }
@@ -82,15 +94,27 @@ impl Events {
         }
     }
 
+    fn recorder(&self, note: &str) -> Recorder {
+        let mut recorders = self.recorders.lock().expect("no holder panics");
+        if recorders.len() >= NOTES && !recorders.contains_key(note) {
+            recorders.clear();
+        }
+        let new = || Recorder::new(self.client.clone(), self.reporter.clone());
+        recorders.entry(note.to_owned()).or_insert_with(new).clone()
+    }
+
     async fn publish(&self, message: Message<'_>, about: &ObjectReference) {
+        // The API takes 1024 bytes.
+        let note: String = message.note.chars().take(1000).collect();
+        let recorder = self.recorder(&note);
         let event = Event {
             type_: message.kind,
             reason: message.reason.to_owned(),
-            note: Some(message.note),
+            note: Some(note),
             action: message.reason.to_owned(),
             secondary: None,
         };
-        if let Err(error) = self.recorder.publish(&event, about).await {
+        if let Err(error) = recorder.publish(&event, about).await {
             tracing::warn!(%error, reason = message.reason, "publish an event");
         }
     }

@@ -2,7 +2,7 @@
 //! Objects of others are never touched.
 //!
 //! A round follows every change that the kernel reports, at most one a second,
-//! and comes by itself after the repair period.
+//! and comes by itself after the repair period; a period of nothing turns it off.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -48,10 +48,14 @@ pub(crate) async fn keep(agent: Arc<Agent>) {
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         pace.tick().await;
-        round(&agent).await;
         let period = agent.settings().map_or(Duration::from_mins(1), |s| s.eni.repair_period);
-        let _ =
-            tokio::time::timeout_at(Instant::now() + period, agent.repairs.asked.notified()).await;
+        let asked = agent.repairs.asked.notified();
+        if period.is_zero() {
+            asked.await;
+            continue;
+        }
+        round(&agent).await;
+        let _ = tokio::time::timeout_at(Instant::now() + period, asked).await;
     }
 }
 

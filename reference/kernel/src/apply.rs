@@ -2,6 +2,9 @@
 //!
 //! Applying twice is the same as applying once. Removing what is gone is fine.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 use model::kernel::{Address, Neighbour, Route, Rule, Scene};
 use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
 use netlink_packet_route::RouteNetlinkMessage as Message;
@@ -10,13 +13,49 @@ use crate::conn::{Ask, Conn};
 use crate::links::Links;
 use crate::{KernelError, encode};
 
-use nix::libc::{EADDRNOTAVAIL, EEXIST, ENODEV, ENOENT, ESRCH};
+use nix::libc::{EADDRNOTAVAIL, EEXIST, EINVAL, ENODEV, ENOENT, ESRCH};
+
+const MAIN: u32 = 254;
 
 /// Applies everything but the sysctls in one datagram; links must be up.
 ///
 /// The first refusal is the error; the rest was tried nevertheless.
 pub fn apply(conn: &mut Conn, links: &Links, scene: &Scene) -> Result<(), KernelError> {
-    conn.all(&asks(links, scene)?)
+    match conn.all(&asks(links, scene)?) {
+        Err(error) if error.errno() == Some(EINVAL) => {
+            let (doubted, mut rest) = (doubted(scene), scene.clone());
+            doubted.iter().try_for_each(|route| vouched(conn, links, route))?;
+            rest.routes.retain(|route| !doubted.contains(route));
+            conn.all(&asks(links, &rest)?)
+        }
+        done => done,
+    }
+}
+
+/// IPv6 routes whose gateway the kernel may find on another link: it looks in the
+/// main table, even for a route that is on-link in a table of its own
+/// (net/ipv6/route.c, ip6_route_check_nh_onlink). Two interfaces in one vSwitch
+/// are enough for that.
+fn doubted(scene: &Scene) -> Vec<Route> {
+    let by_gateway = |route: &&Route| matches!(route.via, Some(IpAddr::V6(_)));
+    scene.routes.iter().filter(by_gateway).cloned().collect()
+}
+
+/// Adds a route while the main table vouches for its gateway. The kernel asks
+/// only then; what vouched goes at once.
+fn vouched(conn: &mut Conn, links: &Links, route: &Route) -> Result<(), KernelError> {
+    let Some(gateway) = route.via else { return Ok(()) };
+    let (table, dst) = (MAIN, IpNet::from(gateway));
+    let voucher = Route { table, dst, via: None, link: route.link.clone() };
+    let index = links.index(&route.link)?;
+    let add = Message::NewRoute(encode::route(&voucher, index));
+    let remove = Message::DelRoute(encode::route(&voucher, index));
+    let asks = [
+        Ask::new(add, NLM_F_CREATE | NLM_F_EXCL, format!("add {voucher}")).fine(&[EEXIST]),
+        add_route(links, route)?,
+        Ask::new(remove, 0, format!("delete {voucher}")).fine(&[ESRCH]),
+    ];
+    conn.all(&asks)
 }
 
 /// Removes the rules, routes, neighbours and addresses of a scene, in this

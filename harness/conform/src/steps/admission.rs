@@ -45,6 +45,10 @@ async fn try_node(
     node: &str,
     like: &str,
 ) -> Result<(String, String), crate::scene::Stop> {
+    let alias = format!("try-{node}");
+    if scene.pods.contains_key(&alias) {
+        return Ok((format!("configuration of {node}"), format!("ADD {alias}")));
+    }
     let found = if node == like {
         nodes::wait_for_conf(scene, node, 20.0).await?
     } else {
@@ -52,7 +56,6 @@ async fn try_node(
     };
     let (path, text) = found.map_or((String::new(), None), |(path, text)| (path, Some(text)));
     let file = scene.store(&format!("configuration of {node}"), Fact::File { path, text });
-    let alias = format!("try-{node}");
     pods::prepare(scene, &alias, node).await?;
     let sandbox = scene.pod(&alias)?.sandbox.clone();
     let call = target::runtime::Call::new("ADD", &scene.conf(like)?, None, &sandbox)?;

@@ -10,6 +10,7 @@ use crate::scene::{Done, Last, Scene, Stop};
 use crate::suite::Pod;
 
 #[given(expr = "a sandbox {string} on {string}")]
+#[when(expr = "a sandbox {string} on {string}")]
 async fn a_sandbox(scene: &mut Scene, alias: String, node: String) -> Done {
     prepare(scene, &alias, &node).await
 }

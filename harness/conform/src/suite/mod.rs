@@ -115,6 +115,18 @@ impl Suite {
         Some(self.inside("ask for the API's version", version).await.ok()?.git_version)
     }
 
+    /// Keeps what the target's programs and the lab's said.
+    pub(crate) fn keep_logs(&self) -> anyhow::Result<()> {
+        let (from, to) = (self.lab.run().folder().join("logs"), self.out.join("logs"));
+        std::fs::create_dir_all(&to).with_context(|| format!("make {}", to.display()))?;
+        let logs = std::fs::read_dir(&from);
+        for log in logs.with_context(|| format!("list {}", from.display()))?.flatten() {
+            std::fs::copy(log.path(), to.join(log.file_name()))
+                .with_context(|| format!("keep {}", log.path().display()))?;
+        }
+        Ok(())
+    }
+
     /// Takes everything away and answers what could not be.
     pub(crate) fn down(self) -> Vec<String> {
         self.control.stop(false);

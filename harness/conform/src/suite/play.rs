@@ -98,6 +98,10 @@ async fn play_in(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Pla
     played.seen = suite.take_seen();
     played.courses = courses.lock().expect("no holder panics").clone();
     played.complete = signal.is_none() && ended(&wanted.features, &played.courses);
+    let logs = suite.clone();
+    if let Err(error) = blocking(move || logs.keep_logs()).await? {
+        played.leaks.push(format!("logs are not kept: {error:#}"));
+    }
     drop(unshare());
     down(suite, &wanted.run, &mut played).await?;
     Ok(played)

@@ -50,8 +50,7 @@ impl Pod {
     ) -> anyhow::Result<Self> {
         let name = format!("{scenario}-{alias}");
         let uid = create(suite, scenario, &name, node.node.name()).await?;
-        let netns = Netns::create(&suite.lab.run().namespace(&name))?;
-        let path = netns.path();
+        let (netns, path) = sandbox(suite.lab.run().namespace(&name)).await?;
         let sandbox = Sandbox {
             container: format!("{name}-1"),
             netns: path.display().to_string(),
@@ -82,8 +81,8 @@ impl Pod {
         self.close().await?;
         self.sandbox.container.push('x');
         let name = self.path.file_name().context("a namespace without a name")?;
-        let netns = Netns::create(&format!("{}x", name.to_string_lossy()))?;
-        self.path = netns.path();
+        let (netns, path) = sandbox(format!("{}x", name.to_string_lossy())).await?;
+        self.path = path;
         self.sandbox.netns = self.path.display().to_string();
         self.netns = Some(netns);
         (self.addresses, self.result) = (Vec::new(), None);
@@ -116,6 +115,20 @@ impl Pod {
         let family = if v4 { "IPv4" } else { "IPv6" };
         found.copied().with_context(|| format!("pod {} has no {family} address", self.alias))
     }
+}
+
+/// A sandbox as a runtime makes it: a namespace whose loopback is up.
+async fn sandbox(name: String) -> anyhow::Result<(Netns, PathBuf)> {
+    blocking(move || {
+        let netns = Netns::create(&name)?;
+        let path = netns.path();
+        let mut command = std::process::Command::new("ip");
+        command.args(["-n", &name, "link", "set", "lo", "up"]);
+        let output = probe::run(command, "")?;
+        anyhow::ensure!(output.exit == Some(0), "set loopback of {name} up: {}", output.stderr);
+        Ok((netns, path))
+    })
+    .await?
 }
 
 /// Deletes every pod object of a scenario.

@@ -1,6 +1,7 @@
 //! ECS DescribeInstanceTypes: what an instance type can carry.
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::{Action, Page, Paged, Product};
 use crate::answer::{Misfit, filled, parse};
@@ -20,7 +21,7 @@ pub struct DescribeInstanceTypes {
 
 /// An instance type. Quantities are as they came: the caller judges what is
 /// absent or odd.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct InstanceType {
     /// InstanceTypeId.
     pub id: String,
@@ -42,6 +43,9 @@ pub struct InstanceType {
     pub bandwidth_out: Option<i64>,
     /// NetworkCards: the index of each.
     pub network_cards: Option<Vec<i64>>,
+    /// The field that could not be read, and why; all quantities are absent then.
+    /// One odd type spoils no other of the same answer.
+    pub odd: Option<String>,
 }
 
 impl Action for DescribeInstanceTypes {
@@ -58,7 +62,7 @@ impl Action for DescribeInstanceTypes {
 
     fn answer(&self, body: &[u8]) -> Result<Page<InstanceType>, Misfit> {
         let wire: Wire = parse(body)?;
-        let items = wire.instance_types.instance_type.into_iter().map(InstanceType::from).collect();
+        let items = wire.instance_types.instance_type.into_iter().map(InstanceType::read).collect();
         Ok(Page { items, next: wire.next_token })
     }
 }
@@ -82,13 +86,21 @@ struct Wire {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct InstanceTypes {
-    instance_type: Vec<WireType>,
+    instance_type: Vec<Named>,
+}
+
+/// A type whose name was read, and everything that is said of it.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Named {
+    instance_type_id: String,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct WireType {
-    instance_type_id: String,
     eni_quantity: Option<i64>,
     eni_total_quantity: Option<i64>,
     eni_private_ip_address_quantity: Option<i64>,
@@ -112,11 +124,22 @@ struct NetworkCard {
     network_card_index: i64,
 }
 
-impl From<WireType> for InstanceType {
-    fn from(wire: WireType) -> Self {
+impl InstanceType {
+    fn read(named: Named) -> Self {
+        let Named { instance_type_id: id, rest } = named;
+        match serde_path_to_error::deserialize::<_, WireType>(Value::Object(rest)) {
+            Ok(wire) => Self::of(id, wire),
+            Err(misfit) => {
+                let odd = Some(format!("{}: {}", misfit.path(), misfit.inner()));
+                Self { id, odd, ..Self::default() }
+            }
+        }
+    }
+
+    fn of(id: String, wire: WireType) -> Self {
         let cards = wire.network_cards.and_then(|cards| cards.network_card_info);
         Self {
-            id: wire.instance_type_id,
+            id,
             interfaces: wire.eni_quantity,
             interfaces_with_members: wire.eni_total_quantity,
             ipv4_per_interface: wire.eni_private_ip_address_quantity,
@@ -127,6 +150,7 @@ impl From<WireType> for InstanceType {
             bandwidth_out: wire.instance_bandwidth_tx,
             network_cards: cards
                 .map(|all| all.iter().map(|card| card.network_card_index).collect()),
+            odd: None,
         }
     }
 }
@@ -175,37 +199,31 @@ mod tests {
             bandwidth_in: Some(16_384_000),
             bandwidth_out: Some(16_384_000),
             network_cards: Some(vec![0, 1]),
+            odd: None,
         };
-        let new = InstanceType {
-            id: "ecs.new".to_owned(),
-            interfaces: None,
-            interfaces_with_members: None,
-            ipv4_per_interface: None,
-            ipv6_per_interface: None,
-            trunk: None,
-            rdma_interfaces: None,
-            bandwidth_in: None,
-            bandwidth_out: None,
-            network_cards: None,
-        };
+        let new = InstanceType { id: "ecs.new".to_owned(), ..InstanceType::default() };
         assert_eq!(page, Page { items: vec![known, new], next: None });
     }
 
+    #[test]
+    fn a_type_without_a_name_is_an_error() {
+        let path = read("{}").unwrap_err().path().to_string();
+        assert_eq!(path, "InstanceTypes.InstanceType[0]");
+    }
+
     #[rstest]
-    #[case::no_id("{}", "InstanceTypes.InstanceType[0]")]
-    #[case::text(
-        r#"{"InstanceTypeId": "a", "EniQuantity": "8"}"#,
-        "InstanceTypes.InstanceType[0].EniQuantity"
-    )]
-    #[case::half(
-        r#"{"InstanceTypeId": "a", "EniQuantity": 8.5}"#,
-        "InstanceTypes.InstanceType[0].EniQuantity"
-    )]
-    #[case::huge(
-        r#"{"InstanceTypeId": "a", "EniQuantity": 9223372036854775808}"#,
-        "InstanceTypes.InstanceType[0].EniQuantity"
-    )]
-    fn a_wrong_quantity_is_an_error(#[case] types: &str, #[case] path: &str) {
-        assert_eq!(read(types).unwrap_err().path().to_string(), path);
+    #[case::text("\"8\"")]
+    #[case::half("8.5")]
+    #[case::huge("9223372036854775808")]
+    #[case::list("[8]")]
+    fn a_wrong_quantity_is_told_and_spoils_no_other_type(#[case] quantity: &str) {
+        let page = read(&format!(
+            r#"{{"InstanceTypeId": "odd", "EniQuantity": {quantity}}},
+               {{"InstanceTypeId": "sound", "EniQuantity": 8}}"#
+        ));
+        let items = page.unwrap().items;
+        assert!(items[0].odd.as_ref().unwrap().starts_with("EniQuantity: "), "{items:?}");
+        assert_eq!((items[0].interfaces, items[1].interfaces), (None, Some(8)));
+        assert_eq!(items[1].odd, None);
     }
 }

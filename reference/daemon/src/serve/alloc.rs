@@ -16,11 +16,15 @@ use crate::marking;
 
 use super::attachment;
 
+/// How long a daemon that has just started may take to learn of its node.
+const START: Duration = Duration::from_secs(5);
+
 /// Gives a sandbox its addresses. Asked again, it gives the same.
 pub(super) async fn alloc(
     agent: &Agent,
     request: rpc::AllocIpRequest,
 ) -> Result<rpc::AllocIpReply, Status> {
+    agent.ready(Instant::now() + START).await;
     let admission = agent.admitted()?;
     let settings = agent.settings()?;
     let attachment = attachment(request.k8s_pod_infra_container_id, request.if_name)?;

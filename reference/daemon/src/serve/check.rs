@@ -6,7 +6,7 @@ use std::path::Path;
 use ipnet::IpNet;
 use kernel::netns;
 use model::kernel::Veth;
-use plan::wire::PodWiring;
+use plan::wire::{self, PodWiring};
 use tonic::Status;
 
 use crate::agent::{Agent, blocking, chain};
@@ -36,7 +36,15 @@ pub(super) async fn check(
         .collect();
     match agent.wiring(&agent.holdings.view(), &grant) {
         None => differences.push(format!("interface {} is not plugged in", grant.eni)),
-        Some(wiring) => {
+        Some(mut wiring) => {
+            // What its interface needs serves the pod as well.
+            let view = agent.holdings.view();
+            let eni = view.pool.enis.get(&grant.eni).zip(agent.plugged.device(&grant.eni));
+            if let Some((eni, device)) = eni {
+                let shared = wire::eni(&eni.link, &device, agent.layout());
+                wiring.host.routes.extend(shared.routes);
+                wiring.host.rules.extend(shared.rules);
+            }
             let netns = request.netns;
             differences.extend(blocking(move || kernel_differences(&wiring, &netns)).await);
         }

@@ -31,7 +31,7 @@ pub(crate) async fn follow(agent: Arc<Agent>) {
     let mut node = own
         .as_deref()
         .map_or_else(|| futures::stream::pending().boxed(), |name| watch_map(&maps, name).boxed());
-    let (mut texts, mut node_seen) = (Texts::default(), own.is_none());
+    let (mut texts, mut base_seen, mut node_seen) = (Texts::default(), false, own.is_none());
     loop {
         tokio::select! {
             Some(map) = base.next() => {
@@ -39,13 +39,14 @@ pub(crate) async fn follow(agent: Arc<Agent>) {
                 texts.eni = key(api::names::ENI_CONF);
                 texts.list = key(api::names::CNI_CONFLIST);
                 texts.single = key(api::names::CNI_CONF);
+                base_seen = true;
             }
             Some(map) = node.next() => {
                 texts.own = map.as_ref().and_then(|map| data(map, api::names::ENI_CONF));
                 node_seen = true;
             }
         }
-        if node_seen {
+        if base_seen && node_seen {
             adopt(&agent, &texts).await;
         }
     }

@@ -191,3 +191,25 @@ fn an_interfaces_scene_is_read_back_as_it_was_applied() {
         assert!(!read(&mut conn, &links).unwrap().rules.contains(&scene.rules[0]));
     });
 }
+
+/// Two interfaces in one vSwitch: the gateway is on the first one's block, too.
+#[test]
+fn a_gateway_that_another_link_could_reach_is_taken_all_the_same() {
+    in_fresh_node(|| {
+        run(&["link", "add", "va", "type", "veth", "peer", "name", "vb"]);
+        run(&["link", "add", "vc", "type", "veth", "peer", "name", "vd"]);
+        for name in ["va", "vb", "vc", "vd"] {
+            run(&["link", "set", name, "up"]);
+        }
+        run(&["-6", "addr", "add", "fd00:1::9/64", "dev", "va", "nodad"]);
+        let via = Some("fd00:1::fffd".parse().unwrap());
+        let route = Route { table: 1003, dst: "::/0".parse().unwrap(), via, link: "vc".to_owned() };
+        let scene = Scene { routes: vec![route.clone()], ..Scene::default() };
+        let mut conn = Conn::here().unwrap();
+        let links = Links::list(&mut conn).unwrap();
+        apply(&mut conn, &links, &scene).unwrap();
+        apply(&mut conn, &links, &scene).unwrap();
+        // Nothing stays of what it took.
+        assert_eq!(read(&mut conn, &links).unwrap().routes, [route]);
+    });
+}
