@@ -111,7 +111,7 @@ fn control_config(around: &Surroundings) -> String {
         "multiIPNodeSyncPeriod": "5s",
         "leakAge": "1s",
         "leakPeriod": "500ms",
-        "retryMost": "500ms",
+        "retryMost": "1s",
         "rateLimit": rate_limits(),
     });
     // JSON is YAML.

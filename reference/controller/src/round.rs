@@ -62,6 +62,11 @@ pub(crate) async fn round(
     context: Arc<Context>,
 ) -> Result<Action, RoundError> {
     let name = node.name_any();
+    // What set the round off may be older than what the last one wrote, and books
+    // that lack an interface would have it made a second time.
+    let books: Api<api::Node> = Api::all(context.kube.clone());
+    let fresh = books.get_opt(&name).await.map_err(RoundError::api("look up the node's books"))?;
+    let Some(node) = fresh else { return Ok(Action::await_change()) };
     let nodes: Api<ApiNode> = Api::all(context.kube.clone());
     let there = nodes.get_opt(&name).await.map_err(RoundError::api("look up the Node"))?;
     let runtimes: Api<NodeRuntime> = Api::all(context.kube.clone());
