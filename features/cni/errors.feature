@@ -19,7 +19,6 @@ Feature: Errors of the CNI protocol
       | CNI_IFNAME is "sixteen-letters-"    | 4    |
       | CNI_NETNS is missing                | 4    |
       | CNI_COMMAND is "FROB"               | 4    |
-      | CNI_COMMAND is missing              | 4    |
 
     Examples: Configuration
       | flaw                              | code   |

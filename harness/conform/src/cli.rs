@@ -159,6 +159,9 @@ pub(crate) enum LabCommand {
         /// How many nodes.
         #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=16))]
         nodes: u16,
+        /// How many pods on each node.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(0..=16))]
+        pods: u16,
         /// Instance type of the nodes.
         #[arg(long = "type", default_value = "ecs.g7.4xlarge")]
         kind: String,

@@ -10,7 +10,6 @@ use cucumber::gherkin::Step;
 use facts::cni::CniCall;
 use facts::{Claim, Evidence, Fact, Judgement};
 use serde_json::Value;
-use target::PLUGINS;
 use target::runtime::Call;
 
 use crate::output::write_file;
@@ -208,13 +207,7 @@ impl Scene {
 
     /// Makes a call on a node.
     pub(crate) async fn make_unstored(&self, node: &str, call: Call) -> anyhow::Result<CniCall> {
-        let handle = self.node(node)?;
-        let mut command = std::process::Command::new(format!("{PLUGINS}/{}", call.plugin));
-        command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-        command.env(stage::MARK, self.suite.lab.run().as_str());
-        handle.node.place().confine(&mut command).context("enter the node")?;
-        let (patience, node) = (self.suite.within(30.0), node.to_owned());
-        Ok(blocking(move || call.make(&node, command, patience)).await??)
+        self.node(node)?.make(&self.suite, call).await
     }
 
     /// The call of this name among the facts.

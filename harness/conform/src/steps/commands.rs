@@ -67,6 +67,8 @@ async fn refused(
     let command = plan(scene, "flawed plan", &text.replace("FLAW", &flawed)).await?;
     let control = plan(scene, "sound plan", &text.replace("FLAW", &sound)).await?;
     let words = words.split(", ").map(str::to_owned).collect();
+    let accepted = Claim::CommandSays { command: control.clone(), exit: 0, words: Vec::new() };
+    scene.claim(step, accepted)?;
     scene.claim(step, Claim::CommandRefuses { command, words, control })
 }
 

@@ -167,14 +167,7 @@ pub(super) fn remember(scene: &mut Scene, alias: &str, name: &str) -> Result<(),
     let made = scene.made(name)?;
     let result: Option<Value> =
         made.succeeded().then(|| serde_json::from_str(&made.stdout).ok()).flatten();
-    let addresses = result
-        .iter()
-        .flat_map(|result| result["ips"].as_array().cloned().unwrap_or_default())
-        .filter_map(|ip| ip["address"].as_str()?.split('/').next()?.parse().ok())
-        .collect();
-    let pod = scene.pod_mut(alias)?;
-    pod.addresses = addresses;
-    pod.result = result;
+    scene.pod_mut(alias)?.remember(result);
     Ok(())
 }
 

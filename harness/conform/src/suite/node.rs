@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
+use facts::cni::CniCall;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
 use kube::api::{DeleteParams, PostParams};
 use probe::NetnsPath;
 use serde_json::{Map, Value};
 use stage::{Node, NodeSpec, Process};
-use target::{CONFIGURATIONS, Conf, Program, Source};
+use target::runtime::Call;
+use target::{CONFIGURATIONS, Conf, PLUGINS, Program, Source};
 
 use super::install::{config_map, spec};
 use super::{Suite, blocking};
@@ -43,7 +45,7 @@ impl NodeHandle {
         alias: &str,
         wish: NodeWish,
     ) -> anyhow::Result<Self> {
-        let name = format!("{scenario}-{alias}");
+        let name = full_name(scenario, alias);
         let mut node_spec = NodeSpec::new(&name);
         node_spec.kube_proxy = wish.services;
         if let Some(instance_type) = wish.instance_type {
@@ -122,6 +124,16 @@ impl NodeHandle {
             .or_else(|| self.node.proxy_ended())
     }
 
+    /// Makes a call of a plugin on the node.
+    pub(crate) async fn make(&self, suite: &Suite, call: Call) -> anyhow::Result<CniCall> {
+        let mut command = std::process::Command::new(format!("{PLUGINS}/{}", call.plugin));
+        command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        command.env(stage::MARK, suite.lab.run().as_str());
+        self.node.place().confine(&mut command).context("enter the node")?;
+        let (patience, node) = (suite.within(30.0), self.alias.clone());
+        Ok(blocking(move || call.make(&node, command, patience)).await??)
+    }
+
     /// Changes the node's own configuration while it runs.
     pub(crate) async fn configure(&self, suite: &Suite, text: String) -> anyhow::Result<()> {
         let map = self.own_config.clone().context("the node has no configuration of its own")?;
@@ -172,6 +184,11 @@ impl NodeHandle {
         self.agents = install.node.iter().map(|program| (program.clone(), None)).collect();
         Ok(())
     }
+}
+
+/// Name of a scenario's object; one of a lab to play in has no scenario.
+pub(super) fn full_name(scenario: &str, alias: &str) -> String {
+    if scenario.is_empty() { alias.to_owned() } else { format!("{scenario}-{alias}") }
 }
 
 async fn write_config(suite: &Suite, map: &str, config: &Map<String, Value>) -> anyhow::Result<()> {

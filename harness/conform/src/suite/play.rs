@@ -177,10 +177,10 @@ async fn down(suite: Arc<Suite>, run: &RunId, played: &mut Played) -> anyhow::Re
 }
 
 /// Signals that end a run in order.
-struct Signals([tokio::signal::unix::Signal; 3]);
+pub(crate) struct Signals([tokio::signal::unix::Signal; 3]);
 
 impl Signals {
-    fn listen() -> anyhow::Result<Self> {
+    pub(crate) fn listen() -> anyhow::Result<Self> {
         let listen = |kind| signal(kind).context("listen for signals");
         Ok(Self([
             listen(SignalKind::interrupt())?,
@@ -190,7 +190,7 @@ impl Signals {
     }
 
     /// Number of the next signal.
-    async fn next(&mut self) -> u8 {
+    pub(crate) async fn next(&mut self) -> u8 {
         let [interrupt, terminate, hangup] = &mut self.0;
         tokio::select! {
             _ = interrupt.recv() => 2,

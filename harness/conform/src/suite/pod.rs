@@ -11,8 +11,9 @@ use kube::api::{DeleteParams, ListParams, PostParams};
 use probe::{NetnsPath, Server};
 use serde_json::{Value, json};
 use stage::fabric::netns::Netns;
-use target::runtime::Sandbox;
+use target::runtime::{Call, Sandbox};
 
+use super::node::full_name;
 use super::{NodeHandle, Suite, blocking};
 
 /// A pod with its sandbox.
@@ -48,7 +49,7 @@ impl Pod {
         alias: &str,
         node: &NodeHandle,
     ) -> anyhow::Result<Self> {
-        let name = format!("{scenario}-{alias}");
+        let name = full_name(scenario, alias);
         let uid = create(suite, scenario, &name, node.node.name()).await?;
         let (netns, path) = sandbox(suite.lab.run().namespace(&name)).await?;
         let sandbox = Sandbox {
@@ -73,6 +74,30 @@ impl Pod {
     /// Where its network namespace is named.
     pub(crate) fn netns(&self) -> NetnsPath {
         NetnsPath::new(&self.path)
+    }
+
+    /// Adds the pod as a runtime would; it must work.
+    pub(crate) async fn join(
+        &mut self,
+        suite: &Suite,
+        node: &NodeHandle,
+        conf: &Value,
+    ) -> anyhow::Result<()> {
+        let call = Call::new("ADD", conf, None, &self.sandbox)?;
+        let made = node.make(suite, call).await?;
+        anyhow::ensure!(made.succeeded(), "add pod {}: {}{}", self.alias, made.stdout, made.stderr);
+        self.remember(serde_json::from_str(&made.stdout).ok());
+        Ok(())
+    }
+
+    /// Remembers the result of an ADD, and the addresses in it.
+    pub(crate) fn remember(&mut self, result: Option<Value>) {
+        self.addresses = result
+            .iter()
+            .flat_map(|result| result["ips"].as_array().cloned().unwrap_or_default())
+            .filter_map(|ip| ip["address"].as_str()?.split('/').next()?.parse().ok())
+            .collect();
+        self.result = result;
     }
 
     /// A new sandbox of the same pod, with an id and a namespace of its own. The
