@@ -36,7 +36,7 @@ failed, 130 interrupted (a partial report is written).";
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Plays scenarios against a target and reports.
-    Run(Run),
+    Run(Box<Run>),
     /// Lists scenarios, rows, profiles and targets.
     List(List),
     /// Explains a row or a scenario: what is demanded, where it stands, who shows it.
@@ -78,6 +78,7 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct Run {
     /// Rows, scenarios or the beginnings of their ids, files, FILE:LINE; all without any.
     pub(crate) select: Vec<String>,
@@ -115,8 +116,8 @@ pub(crate) struct Run {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Name of the run: p and seven letters or digits [default: a fresh one].
-    #[arg(long, value_name = "ID")]
-    pub(crate) run_id: Option<String>,
+    #[arg(long = "run-id", value_name = "ID")]
+    pub(crate) id: Option<String>,
     /// Write a format to standard output, or to a file; may be given often.
     #[arg(long, short, value_name = "FORMAT[=PATH]")]
     pub(crate) output: Vec<Format>,
@@ -132,6 +133,7 @@ pub(crate) struct Run {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct List {
     /// Rows, scenarios or the beginnings of their ids.
     pub(crate) select: Vec<String>,

@@ -69,7 +69,7 @@ pub(crate) fn write(
         match &wish.path {
             Some(path) => write_file(path, &text)?,
             None => {
-                std::io::stdout().write_all(text.as_bytes()).context("write to standard output")?
+                std::io::stdout().write_all(text.as_bytes()).context("write to standard output")?;
             }
         }
     }

@@ -61,9 +61,10 @@ fn program_check(program: &str, found: Option<std::path::PathBuf>, remedy: &str)
 }
 
 fn namespaces() -> Check {
-    let found = match Path::new("/proc/self/ns/net").exists() {
-        true => Ok("network namespaces".to_owned()),
-        false => Err("this kernel has no network namespaces".to_owned()),
+    let found = if Path::new("/proc/self/ns/net").exists() {
+        Ok("network namespaces".to_owned())
+    } else {
+        Err("this kernel has no network namespaces".to_owned())
     };
     Check { what: "namespaces".to_owned(), found }
 }

@@ -79,9 +79,7 @@ impl Progress {
     fn line(&self, text: &str) {
         let mut out = std::io::stderr().lock();
         // Who closes standard error does not want to hear.
-        let _ = match self.terminal {
-            true => writeln!(out, "\r\x1b[2K{text}"),
-            false => writeln!(out, "{text}"),
-        };
+        let _ =
+            if self.terminal { writeln!(out, "\r\x1b[2K{text}") } else { writeln!(out, "{text}") };
     }
 }

@@ -54,6 +54,7 @@ impl Context<'_> {
         record.steps = steps(entry, course);
         record.claims = claims(entry, &seen.claims);
         record.millis = course.millis;
+        record.evidence.clone_from(&seen.file);
         if !course.ended {
             return record;
         }

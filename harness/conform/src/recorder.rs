@@ -52,7 +52,7 @@ impl Writer<Scene> for Recorder {
             event::Feature::Scenario(scenario, event)
             | event::Feature::Rule(_, event::Rule::Scenario(scenario, event)) => {
                 let key = key(&path(&feature), scenario.position.line);
-                self.hear(key, &scenario.name, event.event);
+                self.hear(&key, &scenario.name, event.event);
             }
             _ => {}
         }
@@ -68,23 +68,23 @@ impl Recorder {
         Self { courses, progress, begun: BTreeMap::new() }
     }
 
-    fn hear(&mut self, key: String, name: &str, event: event::Scenario<Scene>) {
+    fn hear(&mut self, key: &str, name: &str, event: event::Scenario<Scene>) {
         let now = Instant::now();
         match event {
             event::Scenario::Started => {
-                self.begun.insert(key.clone(), (now, now));
-                self.note(&key, |_| ());
+                self.begun.insert(key.to_owned(), (now, now));
+                self.note(key, |_| ());
             }
             event::Scenario::Hook(_, event::Hook::Failed(_, info)) => {
-                self.note(&key, |course| course.broke = Some(said(&info)));
+                self.note(key, |course| course.broke = Some(said(&info)));
             }
             event::Scenario::Background(step, event) | event::Scenario::Step(step, event) => {
-                self.step(&key, &step, event, now);
+                self.step(key, &step, event, now);
             }
             event::Scenario::Finished => {
-                let begun = self.begun.remove(&key).map_or(now, |(begun, _)| begun);
+                let begun = self.begun.remove(key).map_or(now, |(begun, _)| begun);
                 let millis = millis(begun, now);
-                let failed = self.note(&key, |course| {
+                let failed = self.note(key, |course| {
                     (course.millis, course.ended) = (millis, true);
                     course.steps.values().any(|(outcome, _)| *outcome != Outcome::Passed)
                         || course.broke.is_some()

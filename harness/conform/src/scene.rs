@@ -259,7 +259,7 @@ impl Scene {
     async fn clean(&mut self) -> anyhow::Result<()> {
         let suite = self.suite.clone();
         let mut first = suite.widen(&std::mem::take(&mut self.narrowed));
-        suite.allow(&std::mem::take(&mut self.budgets));
+        suite.allow(std::mem::take(&mut self.budgets));
         if !self.services.is_empty() {
             first = first.and(suite.forget_services(&self.id).await);
         }

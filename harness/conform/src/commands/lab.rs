@@ -1,6 +1,7 @@
 //! `plumbline lab`: a small VPC to play in. It stays as long as the process that
 //! brought it up; `shell` and `down` find it by its run id.
 
+use std::fmt::Write;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
@@ -119,11 +120,12 @@ fn place_of(node: &NodeHandle) -> String {
 fn help(run: &RunId, suite: &Suite, nodes: &[NodeHandle], pods: &[Pod], took: Duration) -> String {
     let mut text = format!("lab {run} is up after {:.1} s\n\n", took.as_secs_f64());
     for node in nodes {
-        text += &format!("  node {:6} {}\n", node.alias, node.node.address());
+        let _ = writeln!(text, "  node {:6} {}", node.alias, node.node.address());
     }
     for pod in pods {
         let addresses: Vec<_> = pod.addresses.iter().map(ToString::to_string).collect();
-        text += &format!("  pod  {:6} on {}: {}\n", pod.alias, pod.node, addresses.join(", "));
+        let addresses = addresses.join(", ");
+        let _ = writeln!(text, "  pod  {:6} on {}: {addresses}", pod.alias, pod.node);
     }
     let kubeconfigs = suite.lab.run().folder().join("kubeconfigs");
     text + &format!(

@@ -25,13 +25,17 @@ pub(super) fn list(features: &Path, args: &List) -> Result<(), Refusal> {
     print(&match (args.json, args.tree) {
         (true, _) => as_json(&chosen),
         (_, true) => as_tree(&chosen),
-        _ => chosen.iter().map(|entry| format!("{}\n", entry.text.id)).collect(),
+        _ => chosen.iter().flat_map(|entry| [entry.text.id.as_str(), "\n"]).collect(),
     })
 }
 
 fn table<'a>(lines: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> String {
     let width = lines.clone().map(|(name, _)| name.len()).max().unwrap_or(0);
-    lines.map(|(name, about)| format!("{name:width$}  {about}\n")).collect()
+    let mut text = String::new();
+    for (name, about) in lines {
+        let _ = writeln!(text, "{name:width$}  {about}");
+    }
+    text
 }
 
 fn as_json(entries: &[&Entry]) -> String {

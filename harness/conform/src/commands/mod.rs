@@ -46,7 +46,7 @@ pub(crate) fn perform(cli: Cli) -> u8 {
     let colour = colour(cli.color);
     let features = cli.features.unwrap_or_else(features);
     let done = match cli.command {
-        Command::Run(args) => run::run(&features, args, colour),
+        Command::Run(args) => run::run(&features, &args, colour),
         Command::List(args) => list::list(&features, &args).map(|()| 0),
         Command::Explain { id } => explain::explain(&features, &id).map(|()| 0),
         Command::Coverage { min, profile } => {

@@ -37,8 +37,8 @@ struct Prepared {
     exclusions: Vec<Exclusion>,
 }
 
-pub(super) fn run(features: &Path, args: Run, colour: Colour) -> Result<u8, Refusal> {
-    let prepared = prepare(features, &args)?;
+pub(super) fn run(features: &Path, args: &Run, colour: Colour) -> Result<u8, Refusal> {
+    let prepared = prepare(features, args)?;
     let loudness = match (args.quiet, args.verbose) {
         (true, _) => Loudness::Quiet,
         (_, true) => Loudness::Verbose,
@@ -73,7 +73,7 @@ pub(super) fn run(features: &Path, args: Run, colour: Colour) -> Result<u8, Refu
 }
 
 fn prepare(features: &Path, args: &Run) -> Result<Prepared, Refusal> {
-    let run: RunId = match &args.run_id {
+    let run: RunId = match &args.id {
         Some(text) => text.parse().map_err(|error| Refusal::usage(anyhow!("{error}")))?,
         None => RunId::fresh(),
     };
@@ -223,17 +223,12 @@ impl Prepared {
                 if let Some(reason) = self.plan.left.get(&key) {
                     return records.left(entry, reason.clone());
                 }
-                match (played.courses.get(&key), played.seen.get(&key)) {
-                    (Some(course), Some(seen)) => {
-                        let mut record = records.ran(entry, course, seen);
-                        record.evidence.clone_from(&seen.file);
-                        record
-                    }
-                    _ => {
-                        let text = "the run ended before it".to_owned();
-                        records.left(entry, Reason { why: Why::Interrupted, text })
-                    }
+                let course = played.courses.get(&key);
+                if let Some((course, seen)) = course.zip(played.seen.get(&key)) {
+                    return records.ran(entry, course, seen);
                 }
+                let text = "the run ended before it".to_owned();
+                records.left(entry, Reason { why: Why::Interrupted, text })
             })
             .collect()
     }

@@ -1,6 +1,9 @@
 //! The vocabulary of the features: each step translates, acts on the scene, and
 //! claims; none judges.
 
+#![allow(clippy::needless_pass_by_value, reason = "cucumber hands captures over by value")]
+#![allow(clippy::too_many_arguments, reason = "one for each capture of a step's words")]
+
 mod admission;
 mod agents;
 mod capacity;

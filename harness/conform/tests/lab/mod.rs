@@ -1,0 +1,144 @@
+//! Runs in a real lab.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+use super::{code, plumbline, run, said};
+
+/// Whether a lab can be had; says so if not.
+fn ready(target: &str) -> bool {
+    let output = run(&["doctor", "--target", target]);
+    let ready = code(&output) == 0;
+    if !ready {
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        eprintln!("skipped: no lab on this machine (root and ci/build make one)\n{text}");
+    }
+    ready
+}
+
+fn report(folder: &Path) -> Value {
+    let text = std::fs::read_to_string(folder.join("report.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// Namespaces of a run.
+fn namespaces(run: &str) -> usize {
+    let names = std::fs::read_dir("/run/netns").map(|entries| {
+        let names = entries.flatten().map(|entry| entry.file_name());
+        names.filter(|name| name.to_string_lossy().starts_with(run)).count()
+    });
+    names.unwrap_or(0)
+}
+
+/// Starts a run of the reference and waits until it plays.
+fn playing(run: &str, out: &Path) -> Child {
+    let mut child = plumbline(&[
+        "run",
+        "--target",
+        "reference",
+        "--run-id",
+        run,
+        "--out",
+        out.to_str().unwrap(),
+    ])
+    .stdout(Stdio::null())
+    .stderr(Stdio::piped())
+    .spawn()
+    .unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let seen = lines.map_while(Result::ok).any(|line| line.contains("/"));
+    assert!(seen, "the run ended before it played");
+    child
+}
+
+#[test]
+fn one_scenario_of_a_sound_target_is_partial_and_reported_in_every_format() {
+    if !ready("reference") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let scenario = "cni/version/version-is-answered-in-1.1.0";
+    let args = ["run", "--target", "reference", "--out", out, "--run-id", "ptest001", scenario];
+    let output = run(&args);
+    assert_eq!(code(&output), 3, "{}", said(&output));
+    let report = report(folder.path());
+    let schema = run(&["schema", "report"]).stdout;
+    let schema = serde_json::from_slice(&schema).unwrap();
+    jsonschema::validate(&schema, &report).unwrap();
+    let passed = |entry: &&Value| entry["outcome"] == "passed";
+    let scenarios = report["run"]["scenarios"].as_array().unwrap();
+    let passed: Vec<_> = scenarios.iter().filter(passed).collect();
+    assert_eq!(passed.len(), 1);
+    let evidence = folder.path().join(passed[0]["evidence"].as_str().unwrap());
+    let evidence: Value = serde_json::from_slice(&std::fs::read(evidence).unwrap()).unwrap();
+    assert_eq!(evidence["scenario"], scenario);
+    for name in ["junit.xml", "report.html", "logs/terway-controlplane.log"] {
+        assert!(folder.path().join(name).is_file(), "{name}");
+    }
+    assert_eq!(report["run"]["leaks"], Value::Array(Vec::new()));
+    assert_eq!(namespaces("ptest001-"), 0);
+}
+
+#[test]
+fn a_target_that_does_nothing_is_1_and_0_only_when_nobody_is_to_be_stopped() {
+    if !ready("silent") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let args = ["run", "--target", "silent", "--out", out, "cni/version"];
+    let output = run(&args);
+    assert_eq!(code(&output), 1, "{}", said(&output));
+    assert_eq!(report(folder.path())["verdict"]["overall"], "non-conformant");
+    let advisory = run(&[&args[..], &["--advisory"]].concat());
+    assert_eq!(code(&advisory), 0, "{}", said(&advisory));
+    assert_eq!(report(folder.path())["verdict"]["exitCode"], 1);
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_70() {
+    if !ready("silent") {
+        return;
+    }
+    let output = run(&["run", "--target", "silent", "--out", "/dev/null/x", "cni/version"]);
+    assert_eq!(code(&output), 70, "{}", said(&output));
+}
+
+#[test]
+fn an_interrupted_run_is_130_and_leaves_a_partial_report_and_nothing_else() {
+    if !ready("reference") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = playing("ptest002", folder.path());
+    let process = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+    nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGINT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let report = report(folder.path());
+    assert_eq!(report["run"]["complete"], false);
+    let outcomes = report["run"]["scenarios"].as_array().unwrap();
+    assert!(outcomes.iter().any(|scenario| scenario["reason"]["why"] == "interrupted"));
+    assert_eq!(namespaces("ptest002-"), 0);
+}
+
+#[test]
+fn clean_takes_away_what_a_killed_run_left() {
+    if !ready("reference") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = playing("ptest003", folder.path());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(namespaces("ptest003-") > 3);
+    let output = run(&["clean", "ptest003"]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    assert_eq!(namespaces("ptest003-"), 0);
+    assert!(!Path::new("/run/plumbline/ptest003").exists());
+    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
+    assert!(!mounts.contains("ptest003"));
+}
