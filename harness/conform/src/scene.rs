@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, anyhow};
@@ -238,8 +239,33 @@ impl Scene {
         self.store(name, Fact::Inventory(inventory))
     }
 
+    /// Where captures of what failed are kept until the scenario's id is known.
+    pub(crate) fn failure_folder(&self) -> PathBuf {
+        self.suite.out.join("failures").join(&self.id)
+    }
+
+    /// Stores the state of every node, when something was not as claimed.
+    async fn keep_states(&mut self) {
+        if self.claims.iter().all(|claimed| claimed.judgement == Judgement::Holds) {
+            return;
+        }
+        let nodes: Vec<_> = self.nodes.keys().cloned().collect();
+        for node in nodes {
+            if let Err(error) = self.look_node(&format!("state of {node} at the end"), &node).await
+            {
+                tracing::warn!("no state of node {node}: {error:#}");
+            }
+        }
+    }
+
     /// Keeps what was seen and takes everything of the scenario away.
     pub(crate) async fn end(&mut self, key: &str, id: &str) {
+        self.keep_states().await;
+        let failures = self.failure_folder();
+        if failures.exists() {
+            // Under the id people look for it; where it is otherwise, it is told in the evidence.
+            let _ = std::fs::rename(&failures, failures.with_file_name(id.replace('/', ".")));
+        }
         let cleaning = self.clean().await.err().map(|error| format!("clean up: {error:#}"));
         let claims = std::mem::take(&mut self.claims);
         let file = format!("evidence/{}.json", id.replace('/', "."));

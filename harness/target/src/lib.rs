@@ -83,8 +83,9 @@ pub struct Surroundings {
 }
 
 /// Names of all targets, with a line about each.
-pub const NAMES: [(&str, &str); 6] = [
+pub const NAMES: [(&str, &str); 7] = [
     ("reference", "the reference CNI of this repository"),
+    ("reference-upstream", "the same, with the published code's reading of disputed rows"),
     ("plugins", "ptp with host-local of containernetworking-plugins"),
     ("always-succeeds", "null adapter: a minimal valid result without an address"),
     ("always-fails", "null adapter: an error object for everything"),
@@ -95,7 +96,8 @@ pub const NAMES: [(&str, &str); 6] = [
 /// The target of this name; everything that it needs must be on the machine.
 pub fn find(name: &str, around: &Surroundings) -> Result<Target, TargetError> {
     match name {
-        "reference" => reference::target(around),
+        "reference" => reference::target(name, "document", around),
+        "reference-upstream" => reference::target(name, "upstream", around),
         "plugins" => plugins::target(),
         name if null::MODES.contains(&name) => null::target(name, around),
         name => Err(TargetError::Unknown {

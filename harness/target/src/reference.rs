@@ -12,7 +12,12 @@ use crate::{Claims, Install, Surroundings, Target, TargetError, needed};
 const DAEMON: &str = "terway";
 const CONTROLLER: &str = "terway-controlplane";
 
-pub(crate) fn target(around: &Surroundings) -> Result<Target, TargetError> {
+/// The target that follows one reading of the disputed rows, `document` or `upstream`.
+pub(crate) fn target(
+    name: &str,
+    reading: &'static str,
+    around: &Surroundings,
+) -> Result<Target, TargetError> {
     let program = |name: &str| needed(name, around.programs.join(name), "run ci/build");
     let plugin = needed("the plugin", around.plugin.clone(), "run ci/build")?;
     let folder = &around.control_folder;
@@ -40,13 +45,13 @@ pub(crate) fn target(around: &Surroundings) -> Result<Target, TargetError> {
         env: Vec::new(),
     };
     Ok(Target {
-        name: "reference".to_owned(),
+        name: name.to_owned(),
         about: "the reference CNI of this repository",
         version: env!("CARGO_PKG_VERSION").to_owned(),
         claims: Claims {
             profiles: vec!["cni", "shared-eni"],
             capabilities: Claims::everything(),
-            readings: BTreeMap::from([("RUL-1", "document"), ("RUL-2", "document")]),
+            readings: BTreeMap::from([("RUL-1", reading), ("RUL-2", reading)]),
         },
         install: Install {
             control_plane: true,
@@ -54,7 +59,7 @@ pub(crate) fn target(around: &Surroundings) -> Result<Target, TargetError> {
                 User { name: DAEMON, groups: Vec::new() },
                 User { name: CONTROLLER, groups: Vec::new() },
             ],
-            manifests: manifests(around),
+            manifests: manifests(around, reading),
             control_files: vec![(config, control_config(around)), (key, key_file(around))],
             control: vec![controller],
             node: vec![daemon],
@@ -141,17 +146,17 @@ fn key_file(around: &Surroundings) -> String {
     json!({"access_key_id": id, "access_key_secret": secret}).to_string()
 }
 
-fn manifests(around: &Surroundings) -> Vec<Value> {
+fn manifests(around: &Surroundings, reading: &str) -> Vec<Value> {
     vec![
         role(DAEMON, &daemon_rules()),
         binding(DAEMON),
         role(CONTROLLER, &controller_rules()),
         binding(CONTROLLER),
-        eni_config(around),
+        eni_config(around, reading),
     ]
 }
 
-fn eni_config(around: &Surroundings) -> Value {
+fn eni_config(around: &Surroundings, reading: &str) -> Value {
     let [_, _, group] = &around.place;
     let v_switches: BTreeMap<_, _> = around.v_switches.iter().cloned().collect();
     let config = json!({
@@ -164,6 +169,7 @@ fn eni_config(around: &Surroundings) -> Value {
         "address_rest": "1s",
         "allocate_timeout": "10s",
         "repair_period": "2s",
+        "rule_layout": reading,
     });
     json!({
         "apiVersion": "v1",

@@ -9,7 +9,7 @@ use crate::suite::blocking;
 use super::nodes;
 
 #[when(regex = r#"^the agent of "([^"]*)" is (stopped|killed)$"#)]
-async fn stop_agent(scene: &mut Scene, node: String, how: String) -> Done {
+fn stop_agent(scene: &mut Scene, node: String, how: String) -> Done {
     let handle = scene.nodes.get_mut(&node);
     let handle = handle.ok_or_else(|| anyhow::anyhow!("the scenario has no node {node:?}"))?;
     handle.stop_agents(how == "killed");
@@ -17,7 +17,7 @@ async fn stop_agent(scene: &mut Scene, node: String, how: String) -> Done {
 }
 
 #[when(expr = "the agent of {string} is started")]
-async fn start_agent(scene: &mut Scene, node: String) -> Done {
+fn start_agent(scene: &mut Scene, node: String) -> Done {
     let suite = scene.suite.clone();
     let handle = scene.nodes.get_mut(&node);
     let handle = handle.ok_or_else(|| anyhow::anyhow!("the scenario has no node {node:?}"))?;
@@ -31,7 +31,7 @@ async fn stop_controller(scene: &mut Scene, how: String) -> Done {
 }
 
 #[when("the controller is started")]
-async fn start_controller(scene: &mut Scene) -> Done {
+fn start_controller(scene: &mut Scene) -> Done {
     Ok(scene.suite.control.start_again(&scene.suite.lab)?)
 }
 

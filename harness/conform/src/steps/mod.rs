@@ -18,3 +18,4 @@ mod pods;
 mod reach;
 mod rules;
 mod state;
+mod traces;

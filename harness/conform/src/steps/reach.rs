@@ -12,6 +12,8 @@ use stage::addresses::{WORLD_V4, WORLD_V6};
 use crate::scene::{Done, Scene, Stop};
 use crate::suite::blocking;
 
+use super::traces::Traces;
+
 /// Seconds until an answer must have come.
 const SECONDS: f64 = 5.0;
 
@@ -184,7 +186,27 @@ pub(super) async fn answered(
     let exchange = attempt(scene, &from, &to, protocol, SECONDS).await?;
     let name = format!("{protocol} from {} to {}", from.1, to.1);
     let exchange = scene.store(&name, Fact::Exchange(exchange));
-    scene.claim(step, Claim::Answers { exchange, by, seen })
+    let done = scene.claim(step, Claim::Answers { exchange, by, seen });
+    if done.is_err() {
+        let traced = once_more(scene, &from, &to, protocol).await;
+        if let Err(error) = traced {
+            tracing::warn!("no captures of {name}: {error:#}");
+        }
+    }
+    done
+}
+
+/// Tries a failed exchange again under observation, for whoever reads the report.
+async fn once_more(
+    scene: &mut Scene,
+    from: &(NetnsPath, String),
+    to: &(IpAddr, String),
+    protocol: Protocol,
+) -> anyhow::Result<()> {
+    let traces = Traces::start(scene).await?;
+    let tried = attempt(scene, from, to, protocol, 1.0).await;
+    let tried = tried.map_err(|stop| anyhow::anyhow!("{stop}"))?;
+    traces.keep(scene, tried).await
 }
 
 pub(super) async fn attempt(

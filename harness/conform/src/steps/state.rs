@@ -15,7 +15,8 @@ async fn note_node(scene: &mut Scene, node: String) -> Done {
 }
 
 #[then(expr = "the node {string} is as it was, unlike while {string} was there")]
-async fn node_as_noted(scene: &mut Scene, step: &Step, node: String, _pod: String) -> Done {
+async fn node_as_noted(scene: &mut Scene, step: &Step, node: String, pod: String) -> Done {
+    scene.pod(&pod)?;
     let before = format!("{node} as noted");
     let control = format!("{node} in between");
     settle(scene, &node, &before).await?;

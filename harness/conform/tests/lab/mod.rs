@@ -49,7 +49,7 @@ fn playing(run: &str, out: &Path) -> Child {
     .spawn()
     .unwrap();
     let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let seen = lines.map_while(Result::ok).any(|line| line.contains("/"));
+    let seen = lines.map_while(Result::ok).any(|line| line.contains('/'));
     assert!(seen, "the run ended before it played");
     child
 }
