@@ -107,3 +107,28 @@ Feature: Who reaches whom
     And "a" reaches the world over ICMP with IPv4, under its own address
     And "a" reaches the world over TCP with IPv6, under its own address
     And "a" reaches the world over UDP with IPv6, under its own address
+
+  @req:REACH-1 @req:CNI-3 @cap:shared-eni
+  Scenario Outline: The first packet between new pods arrives, by <family>
+    One request and no second: when ADD returns, both pods are ready for use.
+
+    Given a node "n1"
+    And a pod "a" on "n1"
+    And a pod "b" on "n1"
+    Then "a" reaches "b" over ICMP with <family>
+
+    Examples:
+      | family |
+      | IPv4   |
+      | IPv6   |
+
+  @req:REACH-4 @req:CNI-3 @cap:shared-eni
+  Scenario Outline: The first packet of a new pod to the world arrives, by <family>
+    Given a node "n1"
+    And a pod "a" on "n1"
+    Then "a" reaches the world over ICMP with <family>, under its own address
+
+    Examples:
+      | family |
+      | IPv4   |
+      | IPv6   |

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use kernel::links::{self, Links};
 use kernel::{Conn, KernelError, apply, remove, sysctl};
 use model::kernel::Layout;
-use model::pool::OfferedEni;
+use model::pool::{IpStack, OfferedEni};
 use model::{EniId, EniLink};
 use plan::wire;
 
@@ -48,11 +48,12 @@ pub(crate) async fn take(agent: &Agent, described: Vec<Described>) -> bool {
         }
     };
     let layout = agent.layout();
+    let stack = agent.settings().map(|settings| settings.eni.stack).unwrap_or_default();
     let mut offer = Vec::new();
     for (described, link, device) in found {
         if !agent.plugged.holds(&link, &device) {
             let set = (link.clone(), device.clone());
-            if let Err(error) = blocking(move || set_up(&set.0, &set.1, layout)).await {
+            if let Err(error) = blocking(move || set_up(&set.0, &set.1, stack, layout)).await {
                 tracing::warn!(eni = %link.id, error = chain(&error), "set up interface");
                 continue;
             }
@@ -107,14 +108,22 @@ async fn find(
     Ok(found)
 }
 
-fn set_up(link: &EniLink, device: &str, layout: Layout) -> Result<(), KernelError> {
+/// What the node itself needs comes first: a pod is served as soon as the
+/// interface is in the pool.
+fn set_up(
+    link: &EniLink,
+    device: &str,
+    stack: IpStack,
+    layout: Layout,
+) -> Result<(), KernelError> {
     let scene = wire::eni(link, device, layout);
+    let node = wire::node(stack);
     let mut conn = Conn::here()?;
     let links = Links::list(&mut conn)?;
     let Some(there) = links.by_name(device) else {
         return Err(KernelError::NoLink { name: device.to_owned() });
     };
-    for wanted in &scene.sysctls {
+    for wanted in node.sysctls.iter().chain(&scene.sysctls) {
         if sysctl::read(&wanted.key)?.as_deref() != Some(wanted.value.as_str()) {
             sysctl::write(wanted)?;
         }
