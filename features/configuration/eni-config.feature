@@ -18,10 +18,12 @@ Feature: eni-config
     Then "c" reaches "a" over TCP with IPv4
 
     Examples:
-      | flaw                      | text                             | told          |
-      | An unknown key            | {"frobnicate": 1}                | frobnicate    |
-      | A key of the wrong kind   | {"max_pool_size": "many"}        | max_pool_size |
-      | A misspelt family         | {"ip_stack": "ipv5"}             | ip_stack      |
-      | A minimum above its maximum | {"min_pool_size": 9, "max_pool_size": 3} | pool_size |
-      | A block that is none      | {"service_cidr": "172.21.0.0"}   | service_cidr  |
-      | A text that is no JSON    | {"ip_stack":                     | JSON          |
+      | flaw                             | text                                                  | told          |
+      | An unknown key                   | {"frobnicate": 1}                                     | frobnicate    |
+      | A key of the wrong kind          | {"max_pool_size": "many"}                             | max_pool_size |
+      | A misspelt family                | {"ip_stack": "ipv5"}                                  | ip_stack      |
+      | A minimum above its maximum      | {"min_pool_size": 9, "max_pool_size": 3}              | pool_size     |
+      | A block that is none             | {"service_cidr": "172.21.0.0"}                        | service_cidr  |
+      | A layout under running pods      | {"rule_layout": "upstream"}                           | rule_layout   |
+      | A family less under running pods | {"ip_stack": "ipv4", "service_cidr": "172.21.0.0/20"} | ip_stack      |
+      | A text that is no JSON           | {"ip_stack":                                          | JSON          |

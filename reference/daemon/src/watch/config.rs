@@ -72,6 +72,10 @@ async fn adopt(agent: &Agent, texts: &Texts) {
     match parsed {
         Err(error) => refuse(agent, &error.to_string()).await,
         Ok(settings) => {
+            if let Some(key) = under_pods(agent, &settings) {
+                let problem = format!("eni_conf.{key}: cannot change while the node has pods");
+                return refuse(agent, &problem).await;
+            }
             for warning in &settings.eni.warnings {
                 tracing::warn!("{warning}");
             }
@@ -87,6 +91,16 @@ async fn adopt(agent: &Agent, texts: &Texts) {
             });
         }
     }
+}
+
+/// The key that the node's pods were wired by and that would change under them.
+fn under_pods(agent: &Agent, new: &Settings) -> Option<&'static str> {
+    let there = agent.settings.borrow().clone()?;
+    if agent.holdings.view().grants.is_empty() {
+        return None;
+    }
+    let layout = (there.eni.layout != new.eni.layout).then_some("rule_layout");
+    layout.or_else(|| (there.eni.stack != new.eni.stack).then_some("ip_stack"))
 }
 
 async fn refuse(agent: &Agent, problem: &str) {
