@@ -110,12 +110,7 @@ async fn find(
 
 /// What the node itself needs comes first: a pod is served as soon as the
 /// interface is in the pool.
-fn set_up(
-    link: &EniLink,
-    device: &str,
-    stack: IpStack,
-    layout: Layout,
-) -> Result<(), KernelError> {
+fn set_up(link: &EniLink, device: &str, stack: IpStack, layout: Layout) -> Result<(), KernelError> {
     let scene = wire::eni(link, device, layout);
     let node = wire::node(stack);
     let mut conn = Conn::here()?;
