@@ -29,6 +29,7 @@ pub(crate) fn checks() -> Vec<Check> {
     }
     checks.push(namespaces());
     checks.push(packet_filter());
+    checks.push(own_root());
     checks
 }
 
@@ -69,7 +70,18 @@ fn namespaces() -> Check {
     Check { what: "namespaces".to_owned(), found }
 }
 
-/// nftables and eBPF are asked by using them, in a namespace that goes at once.
+fn own_root() -> Check {
+    let found = match stage::keeps_root() {
+        Ok(true) => Ok("mount namespaces".to_owned()),
+        Ok(false) => Err("in a chroot a node's files would land outside of it: \
+            run in a container, a virtual machine or after pivot_root"
+            .to_owned()),
+        Err(error) => Err(format!("mount namespaces: {error}; run as root")),
+    };
+    Check { what: "mounts".to_owned(), found }
+}
+
+/// nftables is asked by using it, in a namespace that goes at once.
 fn packet_filter() -> Check {
     let script = "nft add table inet plumbline_probe";
     let ran =

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
@@ -39,7 +39,7 @@ impl Server {
             udp.set_nonblocking(true)?;
             Ok((tcp, udp))
         };
-        let (tcp, udp) = within(netns, listen)?.map_err(failed)?;
+        let (tcp, udp) = within(netns, || patiently(listen))?.map_err(failed)?;
         let stop =
             Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC).map_err(|e| failed(e.into()))?);
         let (stopped, identity) = (stop.clone(), identity.to_owned());
@@ -48,6 +48,20 @@ impl Server {
             .spawn(move || serve(&tcp, &udp, &stopped, &identity))
             .map_err(failed)?;
         Ok(Self { stop, thread: Some(thread) })
+    }
+}
+
+/// Binds again while the port is taken: a process that another thread is about to
+/// start holds a copy of an earlier server's sockets from fork to exec.
+fn patiently<T>(mut bind: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match bind() {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && Instant::now() < deadline => {
+                std::thread::park_timeout(Duration::from_millis(5));
+            }
+            done => return done,
+        }
     }
 }
 
