@@ -51,6 +51,24 @@ Feature: Errors of the CNI protocol
     When the runtime adds "a" but CNI_NETNS is "/run/netns/nowhere"
     Then it fails, unlike the same call in order
 
+  @req:CNI-8 @req:CNI-9
+  Scenario: ADD is refused when standard input cannot be read
+    Given a node "n1"
+    And a sandbox "a" on "n1"
+    When the runtime adds "a" but standard input cannot be read
+    Then it fails with code 5, unlike the same call in order
+
+  @req:CNI-8 @cap:agent
+  Scenario: ADD asks to be tried again while the agent is away
+    Given a node "n1"
+    And a pod "b" on "n1"
+    And a sandbox "a" on "n1"
+    When the agent of "n1" is stopped
+    And the runtime adds "a"
+    Then it fails with code 11, unlike "ADD b"
+    When the agent of "n1" is started
+    Then "n1" comes to serve "a"
+
   @req:CNI-9 @cap:shared-eni
   Scenario Outline: ADD is refused and told what is wrong when <flaw>
     Given a node "n1"

@@ -2,6 +2,7 @@
 //! plugin out of a list, the variables of a call, and the call itself.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -39,8 +40,20 @@ pub struct Call {
     pub env: BTreeMap<String, String>,
     /// Standard input.
     pub stdin: String,
+    /// Where it comes from.
+    pub input: Input,
     /// The plugin's file name.
     pub plugin: String,
+}
+
+/// Where a plugin's standard input comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Input {
+    /// A pipe with the text of the call.
+    #[default]
+    Pipe,
+    /// A folder, so that each read is an I/O error.
+    Unreadable,
 }
 
 /// A sandbox as a runtime knows it.
@@ -86,6 +99,7 @@ impl Call {
         Ok(Self {
             env: env.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
             stdin: Value::Object(conf).to_string(),
+            input: Input::default(),
             plugin,
         })
     }
@@ -114,11 +128,14 @@ impl Call {
         patience: Duration,
     ) -> Result<CniCall, CallError> {
         command.envs(&self.env);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let failed = |source| CallError::Start { plugin: self.plugin.clone(), source };
+        command.stdin(match self.input {
+            Input::Pipe => Stdio::piped(),
+            Input::Unreadable => File::open("/").map_err(failed)?.into(),
+        });
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let start = Instant::now();
-        let mut child = command
-            .spawn()
-            .map_err(|source| CallError::Start { plugin: self.plugin.clone(), source })?;
+        let mut child = command.spawn().map_err(failed)?;
         if let Some(mut stdin) = child.stdin.take() {
             // A plugin that ends without reading is judged by its answer.
             let _ = stdin.write_all(self.stdin.as_bytes());

@@ -4,7 +4,7 @@ use cucumber::gherkin::Step;
 use cucumber::{then, when};
 use facts::Claim;
 use serde_json::Value;
-use target::runtime::{Call, Sandbox};
+use target::runtime::{Call, Input, Sandbox};
 
 use crate::scene::{Done, Last, Scene};
 
@@ -41,6 +41,11 @@ async fn with_text(scene: &mut Scene, verb: String, alias: String, text: String)
         other => other.to_owned(),
     };
     flawed(scene, &verb, &alias, |call| call.stdin = text).await
+}
+
+#[when(expr = "the runtime adds {string} but standard input cannot be read")]
+async fn without_input(scene: &mut Scene, alias: String) -> Done {
+    flawed(scene, "adds", &alias, |call| call.input = Input::Unreadable).await
 }
 
 /// `but its key k is missing`, `but its key k is 5`.
