@@ -59,6 +59,9 @@ impl Context<'_> {
             return record;
         }
         record.error = error(course, seen);
+        if let Some(step) = record.steps.iter_mut().find(|step| step.outcome == Outcome::Failed) {
+            step.outcome = stopped(&record.error, &seen.claims);
+        }
         record.readings = self.readings_of(&record);
         record.outcome = self.disputed(&record).unwrap_or_else(|| outcome(&record, None));
         record.reason = undecided(&record);
@@ -130,6 +133,16 @@ fn error(course: &Course, seen: &Seen) -> Option<String> {
         .is_some_and(|claimed| claimed.reading.is_none() && claimed.judgement != Judgement::Holds);
     let broke = course.broke.clone().filter(|_| !judged);
     broke.or_else(|| seen.fault.clone())
+}
+
+/// How the step ended that stopped the scenario.
+fn stopped(error: &Option<String>, claims: &[Claimed]) -> Outcome {
+    let last = claims.last().map(|claimed| &claimed.judgement);
+    match (error, last) {
+        (Some(_), _) => Outcome::Error,
+        (None, Some(Judgement::CantTell { .. })) => Outcome::CantTell,
+        _ => Outcome::Failed,
+    }
 }
 
 /// The heaviest of what the claims of a reading come to, those of none included.

@@ -127,20 +127,29 @@ fn help(run: &RunId, suite: &Suite, nodes: &[NodeHandle], pods: &[Pod], took: Du
         let addresses = addresses.join(", ");
         let _ = writeln!(text, "  pod  {:6} on {}: {addresses}", pod.alias, pod.node);
     }
-    let kubeconfigs = suite.lab.run().folder().join("kubeconfigs");
-    text + &format!(
+    let folder = suite.lab.run().folder();
+    let _ = write!(
+        text,
         "
   plumbline lab shell                  beside API server and cloud
   plumbline lab shell n1               on a node
   plumbline lab shell n1 -- ip rule    one command there
   ip netns exec {run}-pod1 ping ADDRESS
-  kubeconfigs: {}
+"
+    );
+    if let Some(commands) = &suite.target.install.commands {
+        let _ = writeln!(text, "  plumbline lab shell n1 -- {}", commands.program.display());
+    }
+    let _ = write!(
+        text,
+        "  kubeconfigs: {}
   logs: {}
   Ctrl-C here, or `plumbline lab down`, takes it down.
 ",
-        kubeconfigs.display(),
-        run.folder().join("logs").display(),
-    )
+        folder.join("kubeconfigs").display(),
+        folder.join("logs").display(),
+    );
+    text
 }
 
 /// Replaces this process by a shell or a command; answers only what went wrong.
