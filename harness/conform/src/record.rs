@@ -60,7 +60,7 @@ impl Context<'_> {
         }
         record.error = error(course, seen);
         if let Some(step) = record.steps.iter_mut().find(|step| step.outcome == Outcome::Failed) {
-            step.outcome = stopped(&record.error, &seen.claims);
+            step.outcome = stopped(record.error.as_deref(), &seen.claims);
         }
         record.readings = self.readings_of(&record);
         record.outcome = self.disputed(&record).unwrap_or_else(|| outcome(&record, None));
@@ -136,7 +136,7 @@ fn error(course: &Course, seen: &Seen) -> Option<String> {
 }
 
 /// How the step ended that stopped the scenario.
-fn stopped(error: &Option<String>, claims: &[Claimed]) -> Outcome {
+fn stopped(error: Option<&str>, claims: &[Claimed]) -> Outcome {
     let last = claims.last().map(|claimed| &claimed.judgement);
     match (error, last) {
         (Some(_), _) => Outcome::Error,
