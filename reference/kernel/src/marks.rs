@@ -5,26 +5,22 @@
 //! so a packet meets as many lookups as the node has pod interfaces, however
 //! many pods there are. Bits of the mark that belong to others are kept.
 //! Priority -150 is before routing and before address translation.
+//!
+//! The table is written by `nft`: the library that speaks nf_tables by itself is
+//! under a licence that this project's users could not take on.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::net::IpAddr;
+use std::process::{Command, Stdio};
 
 use model::kernel::Mark;
-use nix::libc::{EEXIST, ENOENT, NFPROTO_IPV4, NFPROTO_IPV6};
-use rustables::expr::{
-    Bitwise, Cmp, CmpOp, HighLevelPayload, IPv4HeaderField, IPv6HeaderField, Lookup, Meta,
-    MetaType, NetworkHeaderField, Register,
-};
-use rustables::set::SetBuilder;
-use rustables::{
-    Batch, Chain, ChainType, Hook, HookClass, MsgType, ProtocolFamily, Rule, Table, set::Set,
-};
+use nix::libc::ENOENT;
 
 use crate::KernelError;
 
-const TABLE: &str = "terway";
-const CHAIN: &str = "mark-pods";
-const PRIORITY: i32 = -150;
+const TABLE: &str = "inet terway";
 
 /// How the mark of an interface is made from its slot, and which bits it may touch.
 #[derive(Clone, Copy, Debug)]
@@ -38,163 +34,94 @@ pub struct MarkBits {
 /// Replaces the whole table by one that holds `marks`, in one step: no packet
 /// sees the table half made.
 pub fn replace(bits: MarkBits, marks: &[Mark]) -> Result<(), KernelError> {
-    let act = "replace nftables table inet terway";
-    let mut batch = Batch::new();
-    batch.add(&table(), MsgType::Add);
-    batch.add(&table(), MsgType::Del);
-    let table = table().add_to_batch(&mut batch);
-    let chain = Chain::new(&table)
-        .with_name(CHAIN)
-        .with_type(ChainType::Filter)
-        .with_hook(Hook::new(HookClass::PreRouting, PRIORITY))
-        .add_to_batch(&mut batch);
+    let (mut sets, mut rules) = (String::new(), String::new());
     let slots: BTreeSet<u16> = marks.iter().map(|mark| mark.slot).collect();
     for slot in slots {
-        let of = |v4: bool| {
-            marks.iter().filter(move |mark| mark.slot == slot && mark.source.is_ipv4() == v4)
-        };
-        let v4: Vec<Ipv4Addr> = of(true).filter_map(|mark| v4_of(mark.source)).collect();
-        let v6: Vec<Ipv6Addr> = of(false).filter_map(|mark| v6_of(mark.source)).collect();
-        let rules =
-            [add_set(&mut batch, &table, slot, &v4), add_set(&mut batch, &table, slot, &v6)];
-        for (set, family) in rules.into_iter().zip([NFPROTO_IPV4, NFPROTO_IPV6]) {
-            let set = set.map_err(|error| refused(act, error))?;
-            let rule = mark_rule(&chain, &set, family, bits.mask, (bits.of)(slot))
-                .map_err(|error| refused(act, error))?;
-            batch.add(&rule, MsgType::Add);
+        for (v4, kind, match_source) in
+            [(true, "ipv4_addr", "ip saddr"), (false, "ipv6_addr", "ip6 saddr")]
+        {
+            let name = set_name(slot, v4);
+            let of = marks.iter().filter(|mark| mark.slot == slot && mark.source.is_ipv4() == v4);
+            let addresses: Vec<_> = of.map(|mark| mark.source.to_string()).collect();
+            let elements = match addresses.as_slice() {
+                [] => String::new(),
+                some => format!("elements = {{ {} }};", some.join(", ")),
+            };
+            let (kept, value) = (!bits.mask, (bits.of)(slot));
+            let _ = writeln!(sets, "set {name} {{ type {kind}; {elements} }}");
+            let _ = writeln!(
+                rules,
+                "{match_source} @{name} meta mark set meta mark & {kept:#010x} | {value:#010x}"
+            );
         }
     }
-    batch.send().map_err(|error| refused(act, error))
+    let script = format!(
+        "add table {TABLE}\ndelete table {TABLE}\ntable {TABLE} {{\n{sets}\
+         chain mark-pods {{\ntype filter hook prerouting priority -150; policy accept;\n{rules}}}\n}}\n"
+    );
+    nft(&script, || "replace nftables table inet terway".to_owned())
 }
 
-/// Adds marks to interfaces that the table knows. An errno of ENOENT says that
-/// it does not know one: [`replace`] the table then.
+/// Adds marks to interfaces that the table knows; those that are there are fine.
+/// An errno of ENOENT says that it does not know one: [`replace`] the table then.
 pub fn add(marks: &[Mark]) -> Result<(), KernelError> {
-    change(marks, MsgType::Add, EEXIST)
+    let script: String = marks.iter().map(|mark| element("add", mark)).collect();
+    nft(&script, || format!("mark packets from {}", sources(marks)))
 }
 
 /// Removes marks. Those that are gone are fine.
 pub fn remove(marks: &[Mark]) -> Result<(), KernelError> {
-    change(marks, MsgType::Del, ENOENT)
-}
-
-fn change(marks: &[Mark], kind: MsgType, fine: i32) -> Result<(), KernelError> {
-    for mark in marks {
-        let act = match kind {
-            MsgType::Add => format!("mark packets from {} for slot {}", mark.source, mark.slot),
-            MsgType::Del => format!("unmark packets from {}", mark.source),
-        };
-        let elements = match mark.source {
-            IpAddr::V4(v4) => elements(mark.slot, &[v4]),
-            IpAddr::V6(v6) => elements(mark.slot, &[v6]),
-        }
-        .map_err(|error| refused(&act, error))?;
-        let mut batch = Batch::new();
-        batch.add(&elements, kind);
-        match batch.send().map_err(|error| refused(&act, error)) {
-            Err(error) if error.errno() == Some(fine) => {}
-            other => other?,
-        }
-    }
-    Ok(())
-}
-
-fn elements<K: Key>(
-    slot: u16,
-    addresses: &[K],
-) -> Result<rustables::set::SetElementList, rustables::error::BuilderError> {
-    let mut builder = SetBuilder::<K>::new(K::name(slot), &table())?;
-    for address in addresses {
-        builder.add(address);
-    }
-    Ok(builder.finish().1)
-}
-
-fn add_set<K: Key>(
-    batch: &mut Batch,
-    table: &Table,
-    slot: u16,
-    addresses: &[K],
-) -> Result<Set, rustables::error::BuilderError> {
-    let mut builder = SetBuilder::<K>::new(K::name(slot), table)?;
-    for address in addresses {
-        builder.add(address);
-    }
-    let (mut set, list) = builder.finish();
-    set.family = ProtocolFamily::Inet;
-    set.set_id(u32::from(slot) * 2 + u32::from(K::LEN > 4));
-    batch.add(&set, MsgType::Add);
-    if !addresses.is_empty() {
-        batch.add(&list, MsgType::Add);
-    }
-    Ok(set)
-}
-
-/// `ip saddr @set meta mark set meta mark & ~mask | value`.
-fn mark_rule(
-    chain: &Chain,
-    set: &Set,
-    family: i32,
-    mask: u32,
-    value: u32,
-) -> Result<Rule, rustables::error::BuilderError> {
-    let source = match family {
-        NFPROTO_IPV4 => NetworkHeaderField::IPv4(IPv4HeaderField::Saddr),
-        _ => NetworkHeaderField::IPv6(IPv6HeaderField::Saddr),
-    };
-    let family = u8::try_from(family).unwrap_or_default();
-    Ok(Rule::new(chain)?
-        .with_expr(Meta::new(MetaType::NfProto))
-        .with_expr(Cmp::new(CmpOp::Eq, [family]))
-        .with_expr(HighLevelPayload::Network(source).build())
-        .with_expr(Lookup::new(set)?)
-        .with_expr(Meta::new(MetaType::Mark))
-        .with_expr(Bitwise::new((!mask).to_ne_bytes(), value.to_ne_bytes())?)
-        .with_expr(Meta::default().with_key(MetaType::Mark).with_sreg(Register::Reg1)))
-}
-
-fn table() -> Table {
-    Table::new(ProtocolFamily::Inet).with_name(TABLE)
-}
-
-/// An address type that a set can hold.
-trait Key: rustables::data_type::DataType {
-    fn name(slot: u16) -> String;
-}
-
-impl Key for Ipv4Addr {
-    fn name(slot: u16) -> String {
-        format!("eni{slot}-v4")
+    // What is added first is surely there to be deleted.
+    let both = |mark| element("add", mark) + &element("delete", mark);
+    let script: String = marks.iter().map(both).collect();
+    match nft(&script, || format!("unmark packets from {}", sources(marks))) {
+        Err(error) if error.errno() == Some(ENOENT) => Ok(()),
+        done => done,
     }
 }
 
-impl Key for Ipv6Addr {
-    fn name(slot: u16) -> String {
-        format!("eni{slot}-v6")
-    }
+fn element(verb: &str, mark: &Mark) -> String {
+    let name = set_name(mark.slot, mark.source.is_ipv4());
+    format!("{verb} element {TABLE} {name} {{ {} }}\n", mark.source)
 }
 
-fn v4_of(address: IpAddr) -> Option<Ipv4Addr> {
-    match address {
-        IpAddr::V4(v4) => Some(v4),
-        IpAddr::V6(_) => None,
-    }
+fn set_name(slot: u16, v4: bool) -> String {
+    format!("eni{slot}-{}", if v4 { "v4" } else { "v6" })
 }
 
-fn v6_of(address: IpAddr) -> Option<Ipv6Addr> {
-    match address {
-        IpAddr::V6(v6) => Some(v6),
-        IpAddr::V4(_) => None,
-    }
+fn sources(marks: &[Mark]) -> String {
+    let all: Vec<_> = marks.iter().map(|mark| IpAddr::to_string(&mark.source)).collect();
+    all.join(", ")
 }
 
-fn refused(act: &str, error: impl Into<rustables::error::QueryError>) -> KernelError {
-    let error = error.into();
-    let source = match &error {
-        rustables::error::QueryError::NetlinkError(reply) => {
-            std::io::Error::from_raw_os_error(reply.error.abs())
-        }
-        other => std::io::Error::other(other.to_string()),
-    };
-    KernelError::Refused { act: act.to_owned(), source }
+/// Runs a script in this thread's namespace, all of it or nothing.
+fn nft(script: &str, act: impl FnOnce() -> String) -> Result<(), KernelError> {
+    if script.is_empty() {
+        return Ok(());
+    }
+    run(script).map_err(|source| KernelError::Refused { act: act(), source })
+}
+
+fn run(script: &str) -> io::Result<()> {
+    // A missing program must not read as a missing set.
+    let start = |error: io::Error| io::Error::other(format!("start nft: {error}"));
+    let mut child = Command::new("nft")
+        .args(["-f", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(start)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(script.as_bytes())?;
+    }
+    let output = child.wait_with_output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&output.stderr);
+    if text.contains("No such file or directory") {
+        return Err(io::Error::from_raw_os_error(ENOENT));
+    }
+    Err(io::Error::other(format!("nft: {}", text.lines().next().unwrap_or_default())))
 }
