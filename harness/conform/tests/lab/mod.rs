@@ -3,20 +3,25 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
 use super::{code, plumbline, run, said};
 
-/// Whether a lab can be had; says so if not.
-fn ready(target: &str) -> bool {
+/// Labs take turns: two cores hold one at a time without strain.
+static LAB: Mutex<()> = Mutex::new(());
+
+/// A turn, if a lab can be had; says so if not.
+fn ready(target: &str) -> Option<MutexGuard<'static, ()>> {
     let output = run(&["doctor", "--target", target]);
     let ready = code(&output) == 0;
     if !ready {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         eprintln!("skipped: no lab on this machine (root and ci/build make one)\n{text}");
     }
-    ready
+    // A test that failed left no lab that could be in the way.
+    ready.then(|| LAB.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 fn report(folder: &Path) -> Value {
@@ -56,9 +61,7 @@ fn playing(run: &str, out: &Path) -> Child {
 
 #[test]
 fn one_scenario_of_a_sound_target_is_partial_and_reported_in_every_format() {
-    if !ready("reference") {
-        return;
-    }
+    let Some(_turn) = ready("reference") else { return };
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().to_str().unwrap();
     let scenario = "cni/version/version-is-answered-in-1.1.0";
@@ -85,9 +88,7 @@ fn one_scenario_of_a_sound_target_is_partial_and_reported_in_every_format() {
 
 #[test]
 fn a_target_that_does_nothing_is_1_and_0_only_when_nobody_is_to_be_stopped() {
-    if !ready("silent") {
-        return;
-    }
+    let Some(_turn) = ready("silent") else { return };
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().to_str().unwrap();
     let args = ["run", "--target", "silent", "--out", out, "cni/version"];
@@ -101,18 +102,14 @@ fn a_target_that_does_nothing_is_1_and_0_only_when_nobody_is_to_be_stopped() {
 
 #[test]
 fn a_report_that_cannot_be_written_is_70() {
-    if !ready("silent") {
-        return;
-    }
+    let Some(_turn) = ready("silent") else { return };
     let output = run(&["run", "--target", "silent", "--out", "/dev/null/x", "cni/version"]);
     assert_eq!(code(&output), 70, "{}", said(&output));
 }
 
 #[test]
 fn an_interrupted_run_is_130_and_leaves_a_partial_report_and_nothing_else() {
-    if !ready("reference") {
-        return;
-    }
+    let Some(_turn) = ready("reference") else { return };
     let folder = tempfile::tempdir().unwrap();
     let mut child = playing("ptest002", folder.path());
     let process = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
@@ -127,9 +124,7 @@ fn an_interrupted_run_is_130_and_leaves_a_partial_report_and_nothing_else() {
 
 #[test]
 fn clean_takes_away_what_a_killed_run_left() {
-    if !ready("reference") {
-        return;
-    }
+    let Some(_turn) = ready("reference") else { return };
     let folder = tempfile::tempdir().unwrap();
     let mut child = playing("ptest003", folder.path());
     child.kill().unwrap();
