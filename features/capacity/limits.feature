@@ -80,4 +80,4 @@ Feature: How many pods a node serves
 
   @req:ADM-3 @cap:cli
   Scenario: The whole catalogue by table and by cloud
-    Then table and cloud agree on the limits of 600 types or more
+    Then table and cloud agree with the formula on the limits of 600 types or more

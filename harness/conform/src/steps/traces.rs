@@ -1,8 +1,6 @@
 //! What is kept of an exchange that did not bring what it must: the same try once
 //! more, with a capture at every interface that it may pass.
 
-use std::path::PathBuf;
-
 use anyhow::Context;
 use facts::Fact;
 use facts::exchange::Exchange;
@@ -13,7 +11,6 @@ use crate::suite::blocking;
 
 /// Captures, while they run.
 pub(super) struct Traces {
-    folder: PathBuf,
     captures: Vec<Capture>,
 }
 
@@ -27,25 +24,24 @@ impl Traces {
         let mut ports: Vec<String> =
             held.enis.into_iter().filter(|eni| eni.instance.is_some()).map(|eni| eni.id).collect();
         ports.push("world".to_owned());
-        let (suite, into) = (scene.suite.clone(), folder.clone());
+        let suite = scene.suite.clone();
         let started = move || -> anyhow::Result<Vec<Capture>> {
             let fabric = suite.lab.fabric();
             let start = |port: &String| {
-                let path = into.join(format!("{port}.pcapng"));
+                let path = folder.join(format!("{port}.pcapng"));
                 fabric.capture(&PortId::new(port), &path)
             };
             Ok(ports.iter().map(start).collect::<Result<_, _>>()?)
         };
         let captures = blocking(started).await??;
-        Ok(Self { folder, captures })
+        Ok(Self { captures })
     }
 
     /// Ends them and stores what was tried meanwhile, and the state of everything.
     pub(super) async fn keep(self, scene: &mut Scene, tried: Exchange) -> anyhow::Result<()> {
         let captures = self.captures;
         blocking(move || drop(captures)).await?;
-        let name = format!("once more, with captures in {}", self.folder.display());
-        scene.store(&name, Fact::Exchange(tried));
+        scene.store("the same once more, with captures", Fact::Exchange(tried));
         let pods: Vec<_> = scene.pods.keys().take(4).cloned().collect();
         for pod in pods {
             scene.look_pod(&format!("state of {pod} after the failure"), &pod).await?;
