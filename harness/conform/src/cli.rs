@@ -103,6 +103,9 @@ pub(crate) struct Run {
     /// Reading of a disputed row that the target claims, for example RUL-1=upstream.
     #[arg(long = "reading", value_name = "ROW=NAME")]
     pub(crate) readings: Vec<String>,
+    /// What all chance comes from; the report names it [default: a fresh one].
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) seed: Option<u64>,
     /// Stop after the first scenario that does not pass.
     #[arg(long)]
     pub(crate) fail_fast: bool,

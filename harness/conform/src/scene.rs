@@ -35,6 +35,8 @@ pub(crate) fn unshare() -> Option<Arc<Suite>> {
 #[world(init = Self::new)]
 pub(crate) struct Scene {
     pub(crate) suite: Arc<Suite>,
+    /// The scenario's id in the suite.
+    pub(crate) scenario: String,
     /// Prefix of every name that the scenario makes.
     pub(crate) id: String,
     pub(crate) nodes: BTreeMap<String, NodeHandle>,
@@ -103,6 +105,7 @@ impl Scene {
         let suite = SUITE.lock().expect("no holder panics").clone();
         let suite = suite.expect("a run shares its suite before its first scenario");
         Self {
+            scenario: String::new(),
             id: suite.next_scenario(),
             since: suite.next_call(),
             suite,
@@ -116,6 +119,18 @@ impl Scene {
             narrowed: BTreeSet::new(),
             budgets: BTreeSet::new(),
         }
+    }
+
+    /// Chance for one purpose of the scenario: the same for the same seed, whatever
+    /// else the run plays.
+    #[allow(dead_code, reason = "the faults' steps draw from it")]
+    pub(crate) fn dice(&self, purpose: &str) -> fastrand::Rng {
+        let text = format!("{} {} {purpose}", self.suite.seed, self.scenario);
+        // FNV-1a, 64 bits: stable across versions, unlike the standard library's hashes.
+        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        fastrand::Rng::with_seed(hash)
     }
 
     /// Stores what was seen; answers the name to claim something of it by. A

@@ -45,6 +45,7 @@ const ROWS: &[(&str, usize)] = &[
     ("VSW", 2),
     ("LEAK", 1),
     ("REACH", 4),
+    ("FLT", 20),
 ];
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub type Capability = &'static str;
 
 /// Everything that scenarios may ask for, with what it means.
-pub const CAPABILITIES: [(Capability, &str); 12] = [
+pub const CAPABILITIES: [(Capability, &str); 13] = [
     ("cni-0.3.0", "speaks CNI 0.3.0"),
     ("cni-0.3.1", "speaks CNI 0.3.1"),
     ("cni-0.4.0", "speaks CNI 0.4.0"),
@@ -18,6 +18,7 @@ pub const CAPABILITIES: [(Capability, &str); 12] = [
     ("controller", "has a controller that can be stopped and started"),
     ("shared-eni", "shares interfaces of the cloud among pods"),
     ("dual-stack", "gives pods an IPv4 and an IPv6 address"),
+    ("fail-points", "can be told to end itself at named steps, as the mutants' build can"),
     ("cli", "has commands for people: limits, plan-check"),
 ];
 

@@ -64,6 +64,8 @@ pub struct Surroundings {
     pub programs: PathBuf,
     /// The plugin of the reference, built on its own.
     pub plugin: PathBuf,
+    /// Folder of the reference's programs with switchable defects (`ci/mutants`).
+    pub mutants: PathBuf,
     /// URL of the cloud's API.
     pub cloud: String,
     /// Region, VPC and security group.
@@ -83,9 +85,10 @@ pub struct Surroundings {
 }
 
 /// Names of all targets, with a line about each.
-pub const NAMES: [(&str, &str); 7] = [
+pub const NAMES: [(&str, &str); 8] = [
     ("reference", "the reference CNI of this repository"),
     ("reference-upstream", "the same, with the published code's reading of disputed rows"),
+    ("reference-mutants", "the reference built with switchable defects and fail points"),
     ("plugins", "ptp with host-local of containernetworking-plugins"),
     ("always-succeeds", "null adapter: a minimal valid result without an address"),
     ("always-fails", "null adapter: an error object for everything"),
@@ -98,6 +101,7 @@ pub fn find(name: &str, around: &Surroundings) -> Result<Target, TargetError> {
     match name {
         "reference" => reference::target(name, "document", around),
         "reference-upstream" => reference::target(name, "upstream", around),
+        "reference-mutants" => reference::mutants(name, around),
         "plugins" => plugins::target(),
         name if null::MODES.contains(&name) => null::target(name, around),
         name => Err(TargetError::Unknown {

@@ -18,8 +18,39 @@ pub(crate) fn target(
     reading: &'static str,
     around: &Surroundings,
 ) -> Result<Target, TargetError> {
-    let program = |name: &str| needed(name, around.programs.join(name), "run ci/build");
-    let plugin = needed("the plugin", around.plugin.clone(), "run ci/build")?;
+    let programs =
+        Programs { folder: &around.programs, plugin: &around.plugin, remedy: "run ci/build" };
+    let mut target = build(name, reading, around, programs)?;
+    target.claims.capabilities.remove("fail-points");
+    Ok(target)
+}
+
+/// The build of the reference that holds switchable defects and fail points; none
+/// is on unless the environment of a program says so.
+pub(crate) fn mutants(name: &str, around: &Surroundings) -> Result<Target, TargetError> {
+    let plugin = around.mutants.join("terway");
+    let programs = Programs { folder: &around.mutants, plugin: &plugin, remedy: "run ci/mutants" };
+    let mut target = build(name, "document", around, programs)?;
+    target.about = "the reference CNI built with switchable defects";
+    Ok(target)
+}
+
+/// Where a build of the reference is.
+struct Programs<'a> {
+    folder: &'a Path,
+    plugin: &'a Path,
+    /// What makes it.
+    remedy: &'static str,
+}
+
+fn build(
+    name: &str,
+    reading: &'static str,
+    around: &Surroundings,
+    programs: Programs<'_>,
+) -> Result<Target, TargetError> {
+    let program = |name: &str| needed(name, programs.folder.join(name), programs.remedy);
+    let plugin = needed("the plugin", programs.plugin.to_owned(), programs.remedy)?;
     let folder = &around.control_folder;
     let (config, key) = (folder.join("ctrl-config.yaml"), key_path(around));
     let controller = Program {
@@ -49,7 +80,7 @@ pub(crate) fn target(
         about: "the reference CNI of this repository",
         version: env!("CARGO_PKG_VERSION").to_owned(),
         claims: Claims {
-            profiles: vec!["cni", "shared-eni"],
+            profiles: vec!["cni", "shared-eni", "survival"],
             capabilities: Claims::everything(),
             readings: BTreeMap::from([("RUL-1", reading), ("RUL-2", reading)]),
         },

@@ -70,7 +70,7 @@ async fn hold(wish: &Wish<'_>, run: &RunId) -> anyhow::Result<()> {
     let begun = Instant::now();
     let tell = |what: &str| progress.tell(what);
     let (lab, control) = up(run, &target, &tell).await?;
-    let suite = Arc::new(Suite::new(lab, target, control, 1.0, run.folder()));
+    let suite = Arc::new(Suite::new(lab, target, control, 1.0, run.folder(), 0));
     let (nodes, pods) = furnish(&suite, wish, &tell).await?;
     let places: String = nodes.iter().map(place_of).collect();
     let path = run.folder().join(PLACES);

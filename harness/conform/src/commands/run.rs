@@ -35,6 +35,7 @@ struct Prepared {
     out: PathBuf,
     readings: BTreeMap<RowId, String>,
     exclusions: Vec<Exclusion>,
+    seed: u64,
 }
 
 pub(super) fn run(features: &Path, args: &Run, colour: Colour) -> Result<u8, Refusal> {
@@ -59,6 +60,7 @@ pub(super) fn run(features: &Path, args: &Run, colour: Colour) -> Result<u8, Ref
         out: prepared.out.clone(),
         jobs: usize::from(args.jobs),
         patience: args.timeout_scale,
+        seed: prepared.seed,
         fail_fast: args.fail_fast,
     };
     let played = play(wanted, &progress).map_err(Refusal::harness)?;
@@ -110,7 +112,8 @@ fn prepare(features: &Path, args: &Run) -> Result<Prepared, Refusal> {
         )));
     }
     let out = args.out.clone().unwrap_or_else(|| Path::new("plumbline-runs").join(run.as_str()));
-    Ok(Prepared { catalogue, target, plan, run, out, readings, exclusions })
+    let seed = args.seed.unwrap_or_else(|| fastrand::u64(..=u64::from(u32::MAX)));
+    Ok(Prepared { catalogue, target, plan, run, out, readings, exclusions, seed })
 }
 
 /// Readings of disputed rows: what the target claims, or what the user says of it.
@@ -181,7 +184,7 @@ impl Prepared {
                 filters: self.plan.filters.clone(),
             },
             exclusions: self.exclusions.clone(),
-            seed: None,
+            seed: Some(self.seed),
             reproduce: reproduce(),
             started,
             finished: (!interrupted).then(Timestamp::now),

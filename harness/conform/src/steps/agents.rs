@@ -32,7 +32,7 @@ async fn stop_controller(scene: &mut Scene, how: String) -> Done {
 
 #[when("the controller is started")]
 fn start_controller(scene: &mut Scene) -> Done {
-    Ok(scene.suite.control.start_again(&scene.suite.lab)?)
+    Ok(scene.suite.control.start_again(&scene.suite.lab, &[])?)
 }
 
 #[then(expr = "the node {string} serves pods")]

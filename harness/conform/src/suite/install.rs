@@ -26,8 +26,10 @@ pub(crate) fn surroundings(run: &RunId) -> anyhow::Result<Surroundings> {
         .map(Path::to_owned)
         .context("find the folder of this program")?;
     let plugin = programs.join("../plugin/x86_64-unknown-linux-gnu/plugin/terway");
+    let mutants = programs.join("../mutants/release");
     let folder = run.folder();
     Ok(Surroundings {
+        mutants: mutants.canonicalize().unwrap_or(mutants),
         plugin: plugin.canonicalize().unwrap_or(plugin),
         programs,
         cloud: stage::endpoint(),
@@ -162,7 +164,7 @@ impl Control {
     fn start(lab: &Lab, install: &Install) -> anyhow::Result<Self> {
         let mut running = Vec::new();
         for program in &install.control {
-            let process = lab.spawn(&spec(program, ""))?;
+            let process = lab.spawn(&spec(program, "", &[]))?;
             running.push((program.clone(), Some(process)));
         }
         Ok(Self(Mutex::new(running)))
@@ -183,11 +185,12 @@ impl Control {
         }
     }
 
-    /// Starts those that do not run.
-    pub(crate) fn start_again(&self, lab: &Lab) -> anyhow::Result<()> {
+    /// Starts those that do not run, with more variables than usual: a defect or a
+    /// fail point, for example.
+    pub(crate) fn start_again(&self, lab: &Lab, env: &[(String, String)]) -> anyhow::Result<()> {
         for (program, process) in self.0.lock().expect("no holder panics").iter_mut() {
             if process.is_none() {
-                *process = Some(lab.spawn(&spec(program, ""))?);
+                *process = Some(lab.spawn(&spec(program, "", env))?);
             }
         }
         Ok(())
@@ -195,14 +198,14 @@ impl Control {
 }
 
 /// A program of the target as a process of the stage.
-pub(super) fn spec(program: &Program, node: &str) -> ProcessSpec {
+pub(super) fn spec(program: &Program, node: &str, env: &[(String, String)]) -> ProcessSpec {
     let name =
         if node.is_empty() { program.name.to_owned() } else { format!("{}-{node}", program.name) };
     ProcessSpec {
         name,
         program: program.program.clone(),
         args: program.args.iter().map(|arg| arg.replace("{node}", node)).collect(),
-        env: program.env.clone(),
+        env: program.env.iter().chain(env).cloned().collect(),
     }
 }
 

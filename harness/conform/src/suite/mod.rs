@@ -35,6 +35,9 @@ pub(crate) struct Suite {
     pub(crate) patience: f64,
     /// Folder of the run's files.
     pub(crate) out: PathBuf,
+    /// What all chance in the run comes from.
+    #[allow(dead_code, reason = "the faults' steps draw from it")]
+    pub(crate) seed: u64,
     scenarios: AtomicUsize,
     records: Mutex<BTreeMap<String, Seen>>,
 }
@@ -81,6 +84,7 @@ impl Suite {
         control: Control,
         patience: f64,
         out: PathBuf,
+        seed: u64,
     ) -> Self {
         Self {
             lab,
@@ -88,6 +92,7 @@ impl Suite {
             control,
             patience,
             out,
+            seed,
             scenarios: AtomicUsize::new(0),
             records: Mutex::default(),
         }

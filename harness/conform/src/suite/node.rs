@@ -26,6 +26,8 @@ pub(crate) struct NodeWish {
     pub(crate) services: bool,
     /// Keys of the target's configuration for this node.
     pub(crate) config: Map<String, Value>,
+    /// Variables of its agents and plugins besides the usual ones.
+    pub(crate) env: Vec<(String, String)>,
 }
 
 /// A node with the target's agents.
@@ -33,6 +35,9 @@ pub(crate) struct NodeHandle {
     /// Its name in the scenario.
     pub(crate) alias: String,
     pub(crate) node: Node,
+    /// Variables of agents that are started and plugins that are called from now
+    /// on, besides the usual ones: a defect or a fail point, for example.
+    pub(crate) env: Vec<(String, String)>,
     agents: Vec<(Program, Option<Process>)>,
     own_config: Option<String>,
 }
@@ -63,7 +68,8 @@ impl NodeHandle {
             write_config(suite, map, &wish.config).await?;
         }
         let node = suite.lab.node(node_spec).await.with_context(|| format!("make node {name}"))?;
-        let mut handle = Self { alias: alias.to_owned(), node, agents: Vec::new(), own_config };
+        let mut handle =
+            Self { alias: alias.to_owned(), node, env: wish.env, agents: Vec::new(), own_config };
         handle.install(suite)?;
         handle.start_agents(suite)?;
         Ok(handle)
@@ -110,7 +116,7 @@ impl NodeHandle {
         let name = self.node.name().to_owned();
         for (program, process) in &mut self.agents {
             if process.is_none() {
-                *process = Some(self.node.spawn(&suite.lab, &spec(program, &name))?);
+                *process = Some(self.node.spawn(&suite.lab, &spec(program, &name, &self.env))?);
             }
         }
         Ok(())
@@ -128,7 +134,7 @@ impl NodeHandle {
     pub(crate) async fn make(&self, suite: &Suite, call: Call) -> anyhow::Result<CniCall> {
         let mut command = std::process::Command::new(format!("{PLUGINS}/{}", call.plugin));
         command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-        command.env(stage::MARK, suite.lab.run().as_str());
+        command.env(stage::MARK, suite.lab.run().as_str()).envs(self.env.iter().cloned());
         self.node.place().confine(&mut command).context("enter the node")?;
         let (patience, node) = (suite.within(30.0), self.alias.clone());
         Ok(blocking(move || call.make(&node, command, patience)).await??)

@@ -32,6 +32,8 @@ pub(crate) struct Wanted {
     pub(crate) jobs: usize,
     /// Factor for every deadline.
     pub(crate) patience: f64,
+    /// What all chance comes from.
+    pub(crate) seed: u64,
     pub(crate) fail_fast: bool,
 }
 
@@ -83,7 +85,8 @@ async fn play_in(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Pla
         }
     };
     let out = wanted.out.clone();
-    let suite = Arc::new(Suite::new(lab, wanted.target.clone(), control, wanted.patience, out));
+    let target = wanted.target.clone();
+    let suite = Arc::new(Suite::new(lab, target, control, wanted.patience, out, wanted.seed));
     share(suite.clone());
     let kubernetes = suite.kubernetes().await;
     let courses = Courses::default();
@@ -113,6 +116,11 @@ async fn cucumber(wanted: &Wanted, courses: &Courses, progress: &Arc<Progress>) 
         .with_parser(Parsed)
         .with_writer(recorder)
         .max_concurrent_scenarios(wanted.jobs)
+        .before(|feature, _, scenario, scene| {
+            let path = feature.path.as_ref().map(|p| p.display().to_string()).unwrap_or_default();
+            scene.scenario = id(&path, &scenario.name);
+            futures::future::ready(()).boxed_local()
+        })
         .after(|feature, _, scenario, _, scene| {
             let path = feature.path.as_ref().map(|p| p.display().to_string()).unwrap_or_default();
             async move {
