@@ -20,7 +20,7 @@ pub(crate) fn target(
 ) -> Result<Target, TargetError> {
     let programs =
         Programs { folder: &around.programs, plugin: &around.plugin, remedy: "run ci/build" };
-    let mut target = build(name, reading, around, programs)?;
+    let mut target = build(name, reading, around, &programs)?;
     target.claims.capabilities.remove("fail-points");
     Ok(target)
 }
@@ -30,7 +30,7 @@ pub(crate) fn target(
 pub(crate) fn mutants(name: &str, around: &Surroundings) -> Result<Target, TargetError> {
     let plugin = around.mutants.join("terway");
     let programs = Programs { folder: &around.mutants, plugin: &plugin, remedy: "run ci/mutants" };
-    let mut target = build(name, "document", around, programs)?;
+    let mut target = build(name, "document", around, &programs)?;
     target.about = "the reference CNI built with switchable defects";
     Ok(target)
 }
@@ -47,7 +47,7 @@ fn build(
     name: &str,
     reading: &'static str,
     around: &Surroundings,
-    programs: Programs<'_>,
+    programs: &Programs<'_>,
 ) -> Result<Target, TargetError> {
     let program = |name: &str| needed(name, programs.folder.join(name), programs.remedy);
     let plugin = needed("the plugin", programs.plugin.to_owned(), programs.remedy)?;
