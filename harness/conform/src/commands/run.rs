@@ -24,6 +24,7 @@ use crate::preflight;
 use crate::progress::{Loudness, Progress};
 use crate::record::Context as Records;
 use crate::selection::{Plan, Wish};
+use crate::suite::Manner;
 use crate::suite::play::{Played, play};
 
 /// Everything that is decided before anything is made.
@@ -57,10 +58,12 @@ pub(super) fn run(features: &Path, args: &Run, colour: Colour) -> Result<u8, Ref
         run: prepared.run.clone(),
         target: prepared.target.clone(),
         features: prepared.chosen_features(),
-        out: prepared.out.clone(),
+        manner: Manner {
+            patience: args.timeout_scale,
+            out: prepared.out.clone(),
+            seed: prepared.seed,
+        },
         jobs: usize::from(args.jobs),
-        patience: args.timeout_scale,
-        seed: prepared.seed,
         fail_fast: args.fail_fast,
     };
     let played = play(wanted, &progress).map_err(Refusal::harness)?;

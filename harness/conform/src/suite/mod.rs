@@ -77,15 +77,20 @@ pub(crate) struct EvidenceFile {
     pub(crate) claims: Vec<Claimed>,
 }
 
+/// How scenarios are played.
+#[derive(Clone, Debug)]
+pub(crate) struct Manner {
+    /// Factor for every deadline.
+    pub(crate) patience: f64,
+    /// Folder of the run's files.
+    pub(crate) out: PathBuf,
+    /// What all chance comes from.
+    pub(crate) seed: u64,
+}
+
 impl Suite {
-    pub(crate) fn new(
-        lab: Lab,
-        target: Target,
-        control: Control,
-        patience: f64,
-        out: PathBuf,
-        seed: u64,
-    ) -> Self {
+    pub(crate) fn new(lab: Lab, target: Target, control: Control, manner: Manner) -> Self {
+        let Manner { patience, out, seed } = manner;
         Self {
             lab,
             target,

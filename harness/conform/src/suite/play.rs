@@ -14,7 +14,7 @@ use stage::RunId;
 use target::Target;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Seen, Suite, blocking, up};
+use super::{Manner, Seen, Suite, blocking, up};
 use crate::catalogue::{id, key};
 use crate::progress::Progress;
 use crate::recorder::{Course, Courses, Recorder};
@@ -26,14 +26,9 @@ pub(crate) struct Wanted {
     pub(crate) target: Target,
     /// Features with the chosen scenarios only.
     pub(crate) features: Vec<Feature>,
-    /// Folder of the run's files.
-    pub(crate) out: PathBuf,
+    pub(crate) manner: Manner,
     /// Scenarios at a time.
     pub(crate) jobs: usize,
-    /// Factor for every deadline.
-    pub(crate) patience: f64,
-    /// What all chance comes from.
-    pub(crate) seed: u64,
     pub(crate) fail_fast: bool,
 }
 
@@ -68,8 +63,8 @@ pub(crate) fn play(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<P
 
 async fn play_in(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Played> {
     super::install_tls();
-    std::fs::create_dir_all(&wanted.out)
-        .with_context(|| format!("make folder {}", wanted.out.display()))?;
+    std::fs::create_dir_all(&wanted.manner.out)
+        .with_context(|| format!("make folder {}", wanted.manner.out.display()))?;
     let mut signals = Signals::listen()?;
     let tell = |what: &str| progress.tell(what);
     let raised = tokio::select! {
@@ -84,9 +79,8 @@ async fn play_in(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Pla
             return Ok(Played { signal: Some(number), ..Played::default() });
         }
     };
-    let out = wanted.out.clone();
-    let target = wanted.target.clone();
-    let suite = Arc::new(Suite::new(lab, target, control, wanted.patience, out, wanted.seed));
+    let (target, manner) = (wanted.target.clone(), wanted.manner.clone());
+    let suite = Arc::new(Suite::new(lab, target, control, manner));
     share(suite.clone());
     let kubernetes = suite.kubernetes().await;
     let courses = Courses::default();
