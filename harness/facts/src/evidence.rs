@@ -63,6 +63,15 @@ pub enum Fact {
         /// One line each.
         lines: Vec<String>,
     },
+    /// What the kernel told of changes in a namespace, as `ip -ts monitor all` prints it.
+    Netlink {
+        /// Whose namespace, for example `node n1`.
+        place: String,
+        /// One line each, in order.
+        lines: Vec<String>,
+        /// Lines in the middle that were left out, as there were too many.
+        left_out: usize,
+    },
     /// A value that a later claim compares with.
     Value {
         /// Any JSON.

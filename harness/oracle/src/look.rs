@@ -62,7 +62,7 @@ impl<'a> Look<'a> {
             Fact::Events { events } => events.join("\n"),
             Fact::Command { stdout, stderr, .. } => format!("{stdout} {stderr}"),
             Fact::File { text, .. } => text.clone().unwrap_or_default(),
-            Fact::Sockets { lines } => lines.join("\n"),
+            Fact::Sockets { lines } | Fact::Netlink { lines, .. } => lines.join("\n"),
             _ => return Err(format!("fact {name:?} holds no words")),
         })
     }

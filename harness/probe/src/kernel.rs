@@ -10,29 +10,57 @@ use crate::netns::NetnsPath;
 /// Links with addresses, all routes, rules and neighbours, in one look.
 pub fn state(netns: &NetnsPath, place: &str) -> Result<KernelState, ProbeError> {
     let name = netns.name();
-    let ask = |args: &[&str]| -> Result<Value, ProbeError> {
-        let all: Vec<&str> =
-            ["-n", name.as_str(), "-j"].into_iter().chain(args.iter().copied()).collect();
-        let text = succeed("ip", &all, "")?;
+    let routing = ["route show table all", "rule show"];
+    let [links, neighbours] = ask(&name, "-d", ["addr show", "neigh show"])?;
+    let [routes4, rules4] = ask(&name, "-4", routing)?;
+    let [routes6, rules6] = ask(&name, "-6", routing)?;
+    Ok(KernelState { place: place.to_owned(), links, routes4, routes6, rules4, rules6, neighbours })
+}
+
+/// Asks several questions of one process, as looks are many.
+fn ask<const N: usize>(
+    name: &str,
+    option: &str,
+    questions: [&str; N],
+) -> Result<[Value; N], ProbeError> {
+    let args = ["-n", name, "-j", option, "-batch", "-"];
+    let text = succeed("ip", &args, &(questions.join("\n") + "\n"))?;
+    let answers = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
+    let answers: Vec<Value> = answers
+        .collect::<Result<_, _>>()
+        .map_err(|source| ProbeError::Output { tool: format!("ip {}", args.join(" ")), source })?;
+    match <[Value; N]>::try_from(answers) {
+        Ok(answers) => Ok(answers.map(sifted)),
+        // Some versions say nothing where there is nothing: then each is asked alone.
+        Err(_) => one_by_one(name, option, questions),
+    }
+}
+
+fn one_by_one<const N: usize>(
+    name: &str,
+    option: &str,
+    questions: [&str; N],
+) -> Result<[Value; N], ProbeError> {
+    let mut answers = [const { Value::Null }; N];
+    for (answer, question) in answers.iter_mut().zip(questions) {
+        let args: Vec<_> =
+            ["-n", name, "-j", option].into_iter().chain(question.split(' ')).collect();
+        let text = succeed("ip", &args, "")?;
         let text = if text.trim().is_empty() { "[]" } else { &text };
-        let tool = format!("ip {}", all.join(" "));
-        let value: Value =
+        let tool = format!("ip {}", args.join(" "));
+        let value =
             serde_json::from_str(text).map_err(|source| ProbeError::Output { tool, source })?;
-        // An entry that the tool filtered out stands there empty.
-        Ok(match value {
-            Value::Array(list) => Value::Array(
-                list.into_iter().filter(|entry| *entry != serde_json::json!({})).collect(),
-            ),
-            other => other,
-        })
-    };
-    Ok(KernelState {
-        place: place.to_owned(),
-        links: ask(&["-d", "addr", "show"])?,
-        routes4: ask(&["-4", "route", "show", "table", "all"])?,
-        routes6: ask(&["-6", "route", "show", "table", "all"])?,
-        rules4: ask(&["-4", "rule", "show"])?,
-        rules6: ask(&["-6", "rule", "show"])?,
-        neighbours: ask(&["neigh", "show"])?,
-    })
+        *answer = sifted(value);
+    }
+    Ok(answers)
+}
+
+/// Without the entries that the tool filtered out, which stand there empty.
+fn sifted(answer: Value) -> Value {
+    match answer {
+        Value::Array(list) => {
+            list.into_iter().filter(|entry| *entry != serde_json::json!({})).collect()
+        }
+        other => other,
+    }
 }
