@@ -24,7 +24,7 @@ impl Context<'_> {
     pub(crate) fn left(&self, entry: &Entry, reason: Reason) -> ScenarioRecord {
         let outcome = match reason.why {
             Why::Capability => Outcome::Inapplicable,
-            Why::Evidence => Outcome::CantTell,
+            Why::Evidence | Why::Flaky => Outcome::CantTell,
             _ => Outcome::Untested,
         };
         ScenarioRecord {
@@ -42,6 +42,8 @@ impl Context<'_> {
             error: None,
             millis: 0,
             evidence: None,
+            attempts: Vec::new(),
+            flaky: false,
             reproduce: format!("plumbline run --target {} {}", self.target, entry.text.id),
         }
     }

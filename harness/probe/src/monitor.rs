@@ -60,7 +60,10 @@ impl Monitor {
             let ended = matches!(self.child.try_wait(), Ok(Some(_)));
             if ended || Instant::now() > deadline {
                 let problem = if ended { "it ended" } else { "it does not listen" };
-                return Err(ProbeError::Tool { tool: TOOL.to_owned(), problem: problem.to_owned() });
+                return Err(ProbeError::Tool {
+                    tool: TOOL.to_owned(),
+                    problem: problem.to_owned(),
+                });
             }
             std::thread::park_timeout(Duration::from_millis(1));
         }

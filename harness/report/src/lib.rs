@@ -12,6 +12,7 @@ pub mod json;
 pub mod junit;
 pub mod ledger;
 pub mod lint;
+pub mod normal;
 pub mod record;
 pub mod summary;
 pub mod verdict;
@@ -19,5 +20,6 @@ pub mod words;
 
 pub use json::Report;
 pub use ledger::{Kind, Ledger, LedgerError, Profile, Row, RowId};
+pub use normal::Normal;
 pub use record::{RunRecord, ScenarioRecord};
 pub use verdict::{Conformance, Exit, Verdict, verdict};

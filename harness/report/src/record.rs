@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::RowId;
 
-pub use scenario::{ClaimRecord, ReadingRecord, Reason, ScenarioRecord, StepRecord, Why};
+pub use scenario::{
+    AttemptRecord, ClaimRecord, ReadingRecord, Reason, ScenarioRecord, StepRecord, Why,
+};
 
 /// Everything that a run leaves behind.
 ///

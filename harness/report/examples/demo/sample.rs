@@ -119,6 +119,8 @@ fn scenario((place, &(feature, name, row)): (usize, &(&str, &str, &str))) -> Sce
         error: None,
         millis: 640 + place as u64 * 311 % 4900,
         evidence: Some(format!("evidence/{slug}.json")),
+        attempts: Vec::new(),
+        flaky: false,
         reproduce: format!("plumbline run --target example.toml --seed 42 --scenario {id}"),
         id,
     };

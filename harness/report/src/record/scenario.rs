@@ -38,10 +38,29 @@ pub struct ScenarioRecord {
     pub error: Option<String>,
     /// How long it took, in milliseconds.
     pub millis: u64,
-    /// File of its facts, relative to the report.
+    /// File that lists its facts, relative to the report.
     pub evidence: Option<String>,
+    /// Every attempt, where it was to be played more than once; steps, claims and
+    /// error are then those of the first attempt that did not pass.
+    pub attempts: Vec<AttemptRecord>,
+    /// Whether it passed in some attempts only. It has not passed then.
+    pub flaky: bool,
     /// The command that runs it again.
     pub reproduce: String,
+}
+
+/// How one attempt of a scenario went.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AttemptRecord {
+    /// Which, counted from 1.
+    pub attempt: u32,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How long it took, in milliseconds.
+    pub millis: u64,
+    /// File that lists its facts, relative to the report.
+    pub evidence: Option<String>,
 }
 
 impl ScenarioRecord {
@@ -79,6 +98,8 @@ pub enum Why {
     Interrupted,
     /// The facts do not decide: cannot tell.
     Evidence,
+    /// It passed in some attempts only: cannot tell.
+    Flaky,
 }
 
 impl Why {
@@ -91,6 +112,7 @@ impl Why {
             Self::Unselected => "not selected",
             Self::Interrupted => "run cut short",
             Self::Evidence => "facts do not decide",
+            Self::Flaky => "passes sometimes",
         }
     }
 

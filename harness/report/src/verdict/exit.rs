@@ -24,6 +24,8 @@ pub enum Exit {
     Gate,
     /// 1: a row that binds failed.
     NonConformant,
+    /// 7: stored evidence is not what was stored, or does not say what the report says.
+    Unverified,
     /// 5: the machine or the target was not ready.
     NotReady,
     /// 2: the command line or the configuration is wrong.
@@ -33,12 +35,13 @@ pub enum Exit {
 }
 
 /// Every exit code, the weakest first.
-const ALL: [Exit; 8] = [
+const ALL: [Exit; 9] = [
     Exit::Conformant,
     Exit::Inconclusive,
     Exit::NothingSelected,
     Exit::Gate,
     Exit::NonConformant,
+    Exit::Unverified,
     Exit::NotReady,
     Exit::Usage,
     Exit::Harness,
@@ -55,6 +58,7 @@ impl Exit {
             Self::NothingSelected => 4,
             Self::NotReady => 5,
             Self::Gate => 6,
+            Self::Unverified => 7,
             Self::Harness => 70,
         }
     }
@@ -69,6 +73,7 @@ impl Exit {
             Self::NothingSelected => "nothing was selected",
             Self::NotReady => "the machine or the target was not ready",
             Self::Gate => "a gate that the user set was not met",
+            Self::Unverified => "the stored evidence does not bear the report out",
             Self::Harness => "the harness itself failed",
         }
     }
@@ -146,7 +151,8 @@ mod tests {
     #[rstest]
     #[case::harness(70, 2)]
     #[case::usage(2, 5)]
-    #[case::not_ready(5, 1)]
+    #[case::not_ready(5, 7)]
+    #[case::unverified(7, 1)]
     #[case::failure(1, 6)]
     #[case::gate(6, 4)]
     #[case::nothing_selected(4, 3)]
@@ -158,6 +164,6 @@ mod tests {
 
     #[test]
     fn other_numbers_are_no_codes() {
-        assert_eq!(Exit::try_from(7), Err(ExitError { code: 7 }));
+        assert_eq!(Exit::try_from(8), Err(ExitError { code: 8 }));
     }
 }

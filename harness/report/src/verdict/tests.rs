@@ -82,6 +82,8 @@ fn scenario(row: &str, outcome: Outcome) -> ScenarioRecord {
         error: None,
         millis: 0,
         evidence: None,
+        attempts: Vec::new(),
+        flaky: false,
         reproduce: String::new(),
     }
 }

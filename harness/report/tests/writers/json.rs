@@ -63,7 +63,7 @@ fn the_sample_fails_for_one_row() {
 #[case::another_version("/apiVersion", json!("plumbline.dev/v2"))]
 #[case::another_kind("/kind", json!("Report"))]
 #[case::unknown_result("/verdict/overall", json!("excellent"))]
-#[case::unknown_exit("/verdict/exitCode", json!(7))]
+#[case::unknown_exit("/verdict/exitCode", json!(8))]
 #[case::exit_as_text("/verdict/exitCode", json!("1"))]
 #[case::unknown_outcome("/verdict/rows/0/outcome", json!("skipped"))]
 #[case::ill_formed_row("/verdict/rows/0/id", json!("CAP_1"))]

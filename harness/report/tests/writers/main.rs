@@ -10,6 +10,7 @@ mod sample;
 mod html;
 mod json;
 mod junit;
+mod normal;
 mod summary;
 
 /// The report of a run.
