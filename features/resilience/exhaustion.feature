@@ -1,7 +1,7 @@
 @cap:shared-eni
 Feature: vSwitches without addresses, interfaces without owners
 
-  @req:VSW-1 @serial
+  @req:VSW-1 @fault:vswitch @serial
   Scenario: A full vSwitch is named, and pods are served once it has addresses
     Given the vSwitch "vsw-pods-a2" has 0 free addresses
     And a node "n1" with:
@@ -16,7 +16,7 @@ Feature: vSwitches without addresses, interfaces without owners
     When the vSwitch "vsw-pods-a2" comes to have 20 free addresses
     Then "n1" comes to serve "a"
 
-  @req:VSW-2 @serial
+  @req:VSW-2 @fault:vswitch @serial
   Scenario: One full vSwitch does not stop growth on another
     Given the vSwitch "vsw-pods-a2" has 3 free addresses
     And a node "n1" with:
@@ -27,7 +27,7 @@ Feature: vSwitches without addresses, interfaces without owners
     Then no two pods have an address in common
     And all pods of "n1" are on its secondary interfaces, 1 or more on one
 
-  @req:LEAK-1 @serial
+  @req:LEAK-1 @fault:leak @serial
   Scenario: An interface that was made and never attached is collected
     The cloud makes interfaces and refuses to attach them; the node goes, and what
     was made for it must go, too.

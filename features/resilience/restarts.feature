@@ -2,7 +2,7 @@
 Feature: Restarts
   Agents and controllers come and go; pods do not notice.
 
-  @req:RES-1
+  @req:RES-1 @fault:restart
   Scenario Outline: Pods and grants outlive an agent that is <how>
     Given a node "n1"
     And a pod "a" on "n1"
@@ -40,7 +40,7 @@ Feature: Restarts
     And a sandbox "q" on "n1"
     Then "n1" comes to serve "q"
 
-  @req:RES-3 @cap:controller @serial
+  @req:RES-3 @fault:restart @cap:controller @serial
   Scenario Outline: Pods outlive a controller that is <how>, and nothing is made twice
     Given a node "n1" with:
       | config min_pool_size | 4 |

@@ -27,6 +27,7 @@ Examples:
   plumbline run RUL-1 RUL-2                   two demands of the specification
   plumbline list --tree                       what there is
   plumbline explain CAP-1                     a demand, its source and its scenarios
+  plumbline faults run crash --seed 1         one kind of fault
   plumbline lab up                            a small VPC to play in
 
 Exit codes: 0 conformant, 1 not conformant, 2 usage, 3 inconclusive, 4 nothing
@@ -37,6 +38,9 @@ failed, 130 interrupted (a partial report is written).";
 pub(crate) enum Command {
     /// Plays scenarios against a target and reports.
     Run(Box<Run>),
+    /// Faults, each with a plan of its own: what there is, and to play it.
+    #[command(subcommand)]
+    Faults(FaultsCommand),
     /// Lists scenarios, rows, profiles and targets.
     List(List),
     /// Explains a row or a scenario: what is demanded, where it stands, who shows it.
@@ -77,7 +81,7 @@ pub(crate) enum Command {
     },
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct Run {
     /// Rows, scenarios or the beginnings of their ids, files, FILE:LINE; all without any.
@@ -91,6 +95,9 @@ pub(crate) struct Run {
     /// Only scenarios whose name fits a regular expression.
     #[arg(long, value_name = "REGEX")]
     pub(crate) name: Option<String>,
+    /// Also scenarios that take long.
+    #[arg(long)]
+    pub(crate) slow: bool,
     /// Profiles that the verdict covers [default: those that the target claims].
     #[arg(long = "profile", value_name = "PROFILE")]
     pub(crate) profiles: Vec<String>,
@@ -152,6 +159,24 @@ pub(crate) struct List {
     /// The profiles instead.
     #[arg(long, conflicts_with_all = ["tree", "select", "targets"])]
     pub(crate) profiles: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FaultsCommand {
+    /// Lists the plans, their rows and scenarios.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Plays the scenarios of a plan, also those that take long. Ends with 0 when
+    /// all of them passed.
+    Run {
+        /// A plan, or `all`.
+        plan: String,
+        #[command(flatten)]
+        run: Box<Run>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -24,6 +24,8 @@ pub(crate) struct Wish {
     pub(crate) profiles: Vec<String>,
     /// What is left out, with a reason each.
     pub(crate) exclusions: Vec<Exclusion>,
+    /// Whether scenarios that take long are played, too.
+    pub(crate) slow: bool,
 }
 
 /// What runs.
@@ -51,7 +53,8 @@ impl Plan {
                 .excluded(entry)
                 .or_else(|| rules.unselected(entry))
                 .or_else(|| outside(catalogue, &profiles, wish, entry))
-                .or_else(|| target.and_then(|target| unclaimed(target, entry)));
+                .or_else(|| target.and_then(|target| unclaimed(target, entry)))
+                .or_else(|| set_aside(wish, entry));
             if let Some(reason) = reason {
                 left.insert(entry.key(), reason);
             }
@@ -160,6 +163,18 @@ fn outside(
         .any(|profile| profile.ids().any(|id| rows.contains(id)));
     let text = format!("no row of it is in {}", profiles.join(", "));
     (!listed).then_some(Reason { why: Why::Unselected, text })
+}
+
+/// Whether a scenario takes long.
+pub(crate) fn is_slow(entry: &Entry) -> bool {
+    entry.text.tags.iter().any(|tag| tag == "slow")
+}
+
+/// A scenario that takes long runs only when it is asked for, as such or by its own id.
+fn set_aside(wish: &Wish, entry: &Entry) -> Option<Reason> {
+    let asked = wish.select.iter().any(|word| *word == entry.text.id || *word == entry.key());
+    let text = "takes long; --slow plays it, or `plumbline faults run`".to_owned();
+    (is_slow(entry) && !wish.slow && !asked).then_some(Reason { why: Why::Slow, text })
 }
 
 fn unclaimed(target: &Target, entry: &Entry) -> Option<Reason> {

@@ -40,6 +40,7 @@ fn said(output: &Output) -> String {
 #[case::bad_run_id(&["run", "--target", "silent", "--run-id", "x"], "run")]
 #[case::unknown_reading(&["run", "--target", "silent", "--reading", "RUL-1=mine"], "mine")]
 #[case::reading_of_no_row(&["run", "--target", "silent", "--reading", "XX-9=mine"], "XX-9")]
+#[case::unknown_plan(&["faults", "run", "flood"], "flood")]
 #[case::explain_nothing(&["explain", "NO-1"], "NO-1")]
 #[case::clean_no_run(&["clean", "../etc"], "../etc")]
 fn what_cannot_be_understood_is_2_and_names_it(#[case] args: &[&str], #[case] word: &str) {
@@ -81,6 +82,8 @@ fn a_gate_that_is_not_met_is_6() {
 #[case::tree(&["list", "--tree", "cni/version"], "features/cni/version.feature")]
 #[case::targets(&["list", "--targets"], "reference")]
 #[case::profiles(&["list", "--profiles"], "shared-eni")]
+#[case::faults(&["faults", "list"], "vswitch [VSW-1 VSW-2")]
+#[case::faults_json(&["faults", "list", "--json"], "\"plan\": \"restart\"")]
 #[case::row(&["explain", "CAP-1"], "210")]
 #[case::scenario(&["explain", "RUL-1"], "Reading upstream")]
 #[case::help(&["--help"], "Exit codes")]

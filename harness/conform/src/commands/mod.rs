@@ -4,6 +4,7 @@ mod clean;
 mod coverage;
 mod doctor;
 mod explain;
+mod faults;
 mod lab;
 mod list;
 mod run;
@@ -46,7 +47,8 @@ pub(crate) fn perform(cli: Cli) -> u8 {
     let colour = colour(cli.color);
     let features = cli.features.unwrap_or_else(features);
     let done = match cli.command {
-        Command::Run(args) => run::run(&features, &args, colour),
+        Command::Run(args) => run::run(&features, &args, colour).map(|ended| ended.code),
+        Command::Faults(command) => faults::faults(&features, &command, colour),
         Command::List(args) => list::list(&features, &args).map(|()| 0),
         Command::Explain { id } => explain::explain(&features, &id).map(|()| 0),
         Command::Coverage { min, profile } => {

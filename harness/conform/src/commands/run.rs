@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
+use facts::Outcome;
 use jiff::Timestamp;
 use report::json::Report;
 use report::record::{
@@ -17,7 +18,7 @@ use stage::RunId;
 use target::Target;
 
 use super::Refusal;
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, key};
 use crate::cli::Run;
 use crate::output;
 use crate::preflight;
@@ -39,7 +40,15 @@ struct Prepared {
     seed: u64,
 }
 
-pub(super) fn run(features: &Path, args: &Run, colour: Colour) -> Result<u8, Refusal> {
+/// How a run ended.
+pub(super) struct Ended {
+    /// The exit code.
+    pub(super) code: u8,
+    /// Whether every chosen scenario passed and nothing else was amiss.
+    pub(super) passed: bool,
+}
+
+pub(super) fn run(features: &Path, args: &Run, colour: Colour) -> Result<Ended, Refusal> {
     let prepared = prepare(features, args)?;
     let loudness = match (args.quiet, args.verbose) {
         (true, _) => Loudness::Quiet,
@@ -70,11 +79,13 @@ pub(super) fn run(features: &Path, args: &Run, colour: Colour) -> Result<u8, Ref
     let report = prepared.report(&played, started);
     output::write(&report, &prepared.out, &args.output, colour).map_err(Refusal::harness)?;
     let code = report.verdict.exit_code;
-    Ok(match (played.signal, code) {
+    let passed = played.signal.is_none() && prepared.passed(&report.run);
+    let code = match (played.signal, code) {
         (Some(signal), _) => 128 + signal,
         (None, Exit::NonConformant | Exit::Gate | Exit::Inconclusive) if args.advisory => 0,
         (None, code) => code.code(),
-    })
+    };
+    Ok(Ended { code, passed })
 }
 
 fn prepare(features: &Path, args: &Run) -> Result<Prepared, Refusal> {
@@ -96,6 +107,7 @@ fn prepare(features: &Path, args: &Run) -> Result<Prepared, Refusal> {
         name: args.name.clone(),
         profiles: args.profiles.clone(),
         exclusions: exclusions.clone(),
+        slow: args.slow,
     };
     let plan = Plan::make(&catalogue, &wish, Some(&target)).map_err(Refusal::usage)?;
     if !catalogue.scenarios.iter().any(|entry| plan.runs(entry)) {
@@ -164,7 +176,7 @@ impl Prepared {
         for feature in &mut features {
             let path = feature.path.clone().unwrap_or_default().display().to_string();
             let runs = |scenario: &cucumber::gherkin::Scenario| {
-                let key = crate::catalogue::key(&path, scenario.position.line);
+                let key = key(&path, scenario.position.line);
                 !self.plan.left.contains_key(&key)
             };
             feature.scenarios.retain(runs);
@@ -198,6 +210,15 @@ impl Prepared {
         };
         let verdict = verdict(&self.catalogue.ledger, &self.catalogue.profiles, &record);
         Report::new(record, verdict)
+    }
+
+    fn passed(&self, record: &RunRecord) -> bool {
+        let chosen = |scenario: &&ScenarioRecord| {
+            !self.plan.left.contains_key(&key(&scenario.feature, scenario.line))
+        };
+        let mut chosen = record.scenarios.iter().filter(chosen);
+        let sound = record.complete && record.troubles.is_empty() && record.leaks.is_empty();
+        sound && chosen.all(|scenario| scenario.outcome == Outcome::Passed)
     }
 
     fn target_record(&self) -> TargetRecord {

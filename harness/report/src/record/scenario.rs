@@ -64,6 +64,11 @@ pub struct AttemptRecord {
 }
 
 impl ScenarioRecord {
+    /// Whether it was left out only because it takes long.
+    pub fn is_set_aside(&self) -> bool {
+        self.reason.as_ref().is_some_and(|reason| reason.why == Why::Slow)
+    }
+
     /// Every difference that was found, in order.
     pub fn violations(&self) -> impl Iterator<Item = &Violation> {
         self.claims.iter().flat_map(ClaimRecord::violations)
@@ -94,6 +99,8 @@ pub enum Why {
     Excluded,
     /// The user selected others: untested.
     Unselected,
+    /// It takes long and nobody asked for it; a row is judged without it when it has others.
+    Slow,
     /// The run ended before: untested.
     Interrupted,
     /// The facts do not decide: cannot tell.
@@ -110,6 +117,7 @@ impl Why {
             Self::Environment => "environment lacks it",
             Self::Excluded => "excluded by the user",
             Self::Unselected => "not selected",
+            Self::Slow => "slow and not asked for",
             Self::Interrupted => "run cut short",
             Self::Evidence => "facts do not decide",
             Self::Flaky => "passes sometimes",
@@ -118,7 +126,7 @@ impl Why {
 
     /// Whether the user wanted it so.
     pub fn is_the_users(self) -> bool {
-        matches!(self, Self::Excluded | Self::Unselected)
+        matches!(self, Self::Excluded | Self::Unselected | Self::Slow)
     }
 }
 

@@ -97,6 +97,7 @@ pub(super) fn judge(
 ) -> RowVerdict {
     let names_it = |scenario: &&ScenarioRecord| scenario.rows.contains(&row.id);
     let scenarios: Vec<&ScenarioRecord> = record.scenarios.iter().filter(names_it).collect();
+    let weighing = weighing(&scenarios);
     let claimed = record.target.readings.get(&row.id).filter(|_| row.kind == Kind::Disputed);
     let readings: Vec<ReadingVerdict> = row
         .readings
@@ -104,11 +105,11 @@ pub(super) fn judge(
         .map(|reading| ReadingVerdict {
             name: reading.name.clone(),
             says: reading.says.clone(),
-            outcome: under(&reading.name, &row.id, &scenarios),
+            outcome: under(&reading.name, &row.id, &weighing),
         })
         .collect();
     let outcome = if readings.is_empty() {
-        Outcome::roll_up(scenarios.iter().map(|scenario| scenario.outcome))
+        Outcome::roll_up(weighing.iter().map(|scenario| scenario.outcome))
     } else {
         let pairs: Vec<_> = readings.iter().map(|r| (r.name.as_str(), r.outcome)).collect();
         settle(&pairs, claimed.map(String::as_str))
@@ -134,6 +135,19 @@ pub(super) fn judge(
         also_untested: row.also_untested.clone(),
         scenarios: scenarios.iter().map(|scenario| scenario.id.clone()).collect(),
         gaps,
+    }
+}
+
+/// The scenarios that a row is judged by: the long ones are set aside as long as
+/// others show something.
+fn weighing<'a>(scenarios: &[&'a ScenarioRecord]) -> Vec<&'a ScenarioRecord> {
+    let shows = |scenario: &&&ScenarioRecord| {
+        !scenario.is_set_aside() && scenario.outcome != Outcome::Inapplicable
+    };
+    if scenarios.iter().any(|scenario| shows(&scenario)) {
+        scenarios.iter().copied().filter(|scenario| !scenario.is_set_aside()).collect()
+    } else {
+        scenarios.to_vec()
     }
 }
 

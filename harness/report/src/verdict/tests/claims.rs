@@ -45,6 +45,20 @@ fn leaving_everything_out_is_nothing_selected(#[case] why: Why, #[case] exit: u8
     assert_eq!(judge("CAP-1 CAP-2", &record), (Inconclusive, exit));
 }
 
+#[rstest]
+#[case::beside_a_quick_one(Passed, Conformant, 0)]
+#[case::beside_a_failure(Failed, NonConformant, 1)]
+#[case::beside_what_is_not_claimed(Inapplicable, Partial, 3)]
+fn a_row_is_judged_without_what_takes_long_only_when_something_else_shows_it(
+    #[case] quick: Outcome,
+    #[case] result: Conformance,
+    #[case] exit: u8,
+) {
+    let slow = untested("CAP-1", Why::Slow);
+    let record = run(vec![scenario("CAP-1", quick), slow, scenario("CAP-2", Passed)]);
+    assert_eq!(judge("CAP-1 CAP-2", &record), (result, exit));
+}
+
 #[test]
 fn a_reason_that_nobody_gave_is_not_the_users() {
     let silent = ScenarioRecord { reason: None, ..scenario("CAP-2", Untested) };
