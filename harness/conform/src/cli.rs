@@ -125,6 +125,10 @@ pub(crate) struct Run {
     /// Folder of the report [default: ./plumbline-runs/RUN].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Kill matrix that the report shows, of `plumbline mutants matrix` [default:
+    /// kills.json of the features, where there is one].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kills: Option<PathBuf>,
     /// Name of the run: p and seven letters or digits [default: a fresh one].
     #[arg(long = "run-id", value_name = "ID")]
     pub(crate) id: Option<String>,
@@ -229,6 +233,8 @@ pub(crate) enum SchemaOf {
     Report,
     /// evidence/*.json
     Evidence,
+    /// kills.json
+    Kills,
 }
 
 fn scale(text: &str) -> Result<f64, String> {

@@ -5,6 +5,7 @@
 mod catalogue;
 mod cli;
 mod commands;
+mod kills;
 mod output;
 mod preflight;
 mod progress;

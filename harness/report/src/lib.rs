@@ -5,6 +5,7 @@
 //! files.
 #![forbid(unsafe_code)]
 
+pub mod detection;
 mod digest;
 mod glyph;
 pub mod html;
@@ -18,6 +19,7 @@ pub mod summary;
 pub mod verdict;
 pub mod words;
 
+pub use detection::{Detection, Kills};
 pub use json::Report;
 pub use ledger::{Kind, Ledger, LedgerError, Profile, Row, RowId};
 pub use normal::Normal;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::detection::Detection;
 use crate::ledger::RowId;
 
 pub use scenario::{
@@ -50,6 +51,8 @@ pub struct RunRecord {
     pub scenarios: Vec<ScenarioRecord>,
     /// What was left behind in kernel, cloud or processes.
     pub leaks: Vec<String>,
+    /// What shows that the scenarios can fail, where that was measured.
+    pub detection: Option<Detection>,
 }
 
 /// What judged.

@@ -80,6 +80,7 @@ fn schema(format: SchemaOf) -> Result<(), Refusal> {
     let schema = match format {
         SchemaOf::Report => report::json::schema(),
         SchemaOf::Evidence => schemars::schema_for!(crate::suite::EvidenceFile),
+        SchemaOf::Kills => report::detection::schema(),
     };
     print(&format!("{:#}\n", schema.as_value()))
 }

@@ -13,7 +13,7 @@ use report::record::{
     Target as TargetRecord, Why,
 };
 use report::summary::Colour;
-use report::{Exit, RowId, verdict};
+use report::{Detection, Exit, RowId, verdict};
 use stage::RunId;
 use target::Target;
 
@@ -38,6 +38,7 @@ struct Prepared {
     readings: BTreeMap<RowId, String>,
     exclusions: Vec<Exclusion>,
     seed: u64,
+    detection: Option<Detection>,
 }
 
 /// How a run ended.
@@ -110,6 +111,7 @@ fn prepare(features: &Path, args: &Run) -> Result<Prepared, Refusal> {
         slow: args.slow,
     };
     let plan = Plan::make(&catalogue, &wish, Some(&target)).map_err(Refusal::usage)?;
+    let detection = crate::kills::read(features, args.kills.as_deref()).map_err(Refusal::usage)?;
     if !catalogue.scenarios.iter().any(|entry| plan.runs(entry)) {
         let error = anyhow!("nothing is selected: no scenario fits, or the target claims none");
         return Err(Refusal { exit: Exit::NothingSelected, error });
@@ -128,7 +130,7 @@ fn prepare(features: &Path, args: &Run) -> Result<Prepared, Refusal> {
     }
     let out = args.out.clone().unwrap_or_else(|| Path::new("plumbline-runs").join(run.as_str()));
     let seed = args.seed.unwrap_or_else(|| fastrand::u64(..=u64::from(u32::MAX)));
-    Ok(Prepared { catalogue, target, plan, run, out, readings, exclusions, seed })
+    Ok(Prepared { catalogue, target, plan, run, out, readings, exclusions, seed, detection })
 }
 
 /// Readings of disputed rows: what the target claims, or what the user says of it.
@@ -207,6 +209,7 @@ impl Prepared {
             troubles: played.troubles.clone(),
             scenarios: self.scenarios(played),
             leaks: played.leaks.clone(),
+            detection: self.detection.clone(),
         };
         let verdict = verdict(&self.catalogue.ledger, &self.catalogue.profiles, &record);
         Report::new(record, verdict)

@@ -94,6 +94,7 @@ pub(crate) fn record() -> RunRecord {
         troubles: Vec::new(),
         scenarios: SCENARIOS.iter().enumerate().map(scenario).collect(),
         leaks: vec!["kernel: namespace plumb-3f2a-n2 is still there".to_owned()],
+        detection: None,
     }
 }
 

@@ -40,6 +40,8 @@ pub struct RowVerdict {
     pub also_untested: Option<String>,
     /// Ids of its scenarios.
     pub scenarios: Vec<String>,
+    /// Ids of the mutants that its scenarios killed; none without a kill matrix.
+    pub killed_by: Vec<String>,
     /// Scenarios of it that neither passed nor failed.
     pub gaps: Vec<Gap>,
 }
@@ -119,6 +121,7 @@ pub(super) fn judge(
     let not_covered = row.untested.clone().filter(|_| scenarios.is_empty());
     let gaps =
         if not_covered.is_some() { Vec::new() } else { gaps(row, outcome, &scenarios, record) };
+    let killing = record.detection.iter().flat_map(|detection| detection.killing(&row.id));
     RowVerdict {
         id: row.id.clone(),
         section: section.to_owned(),
@@ -134,6 +137,7 @@ pub(super) fn judge(
         not_covered,
         also_untested: row.also_untested.clone(),
         scenarios: scenarios.iter().map(|scenario| scenario.id.clone()).collect(),
+        killed_by: killing.map(|mutant| mutant.id.clone()).collect(),
         gaps,
     }
 }

@@ -134,6 +134,7 @@ fn run(scenarios: Vec<ScenarioRecord>) -> RunRecord {
         troubles: Vec::new(),
         scenarios,
         leaks: Vec::new(),
+        detection: None,
     }
 }
 

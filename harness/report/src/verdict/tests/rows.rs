@@ -102,3 +102,23 @@ fn a_scenario_that_depends_on_no_reading_fails_all_of_them() {
     let record = run(vec![disputed(Passed, Failed), scenario("RUL-1", Failed)]);
     assert_eq!(judge("RUL-1", &record), (NonConformant, 1));
 }
+
+#[test]
+fn a_row_names_the_mutants_that_its_scenarios_killed() {
+    let mut run = run(vec![scenario("CAP-1", Passed)]);
+    let mutant = |name: &str, reached: bool| crate::detection::Mutant {
+        id: name.to_owned(),
+        says: String::new(),
+        killed: true,
+        reached,
+        fails: Vec::new(),
+        rows: vec![id("CAP-1")],
+        unspecific: Vec::new(),
+    };
+    let mutants = vec![mutant("limit-of-eni-quantity", true), mutant("never-there", false)];
+    let schema = crate::detection::KillsForm::V1;
+    run.detection = Some(crate::Kills { schema, seed: 1, mutants }.into());
+    let verdict = verdict(&ledger(), &profiles("CAP-1 CAP-2"), &run);
+    assert_eq!(verdict.row(&id("CAP-1")).unwrap().killed_by, ["limit-of-eni-quantity"]);
+    assert!(verdict.row(&id("CAP-2")).unwrap().killed_by.is_empty());
+}
