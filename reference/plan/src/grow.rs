@@ -40,8 +40,8 @@ pub fn grow(inventory: &Inventory, bounds: PoolBounds) -> Vec<Ask> {
     let mut enis: Vec<_> = inventory.enis.iter().filter(|eni| eni.open).collect();
     enis.sort_by_key(|eni| std::cmp::Reverse(eni.addresses.len()));
     for eni in enis {
-        let (ask, gained) = widen(eni, inventory, short);
-        asks.extend(ask);
+        let (more, gained) = widen(eni, inventory, short);
+        asks.extend(more);
         short -= gained;
     }
     let there = u32::try_from(inventory.enis.len()).unwrap_or(u32::MAX);
@@ -60,14 +60,18 @@ pub fn grow(inventory: &Inventory, bounds: PoolBounds) -> Vec<Ask> {
 /// Addresses to propose for release so that the pool comes down to its maximum.
 ///
 /// Whole interfaces first, where all their addresses are idle and more; then
-/// single addresses from the emptiest interface, never a primary one.
+/// single addresses from the emptiest interface, never a primary one. What is
+/// left serves the maximum still, so that nothing must be fetched again.
 pub fn shrink(inventory: &Inventory, bounds: PoolBounds) -> Vec<IpAddr> {
-    let keep = bounds.max.max(bounds.min) + inventory.waiting;
+    let keep = bounds.max.max(bounds.min).saturating_add(inventory.waiting);
     let mut excess = idle(inventory).saturating_sub(keep);
     let mut proposed = Vec::new();
-    let mut enis: Vec<_> = inventory.enis.iter().collect();
+    let mut enis: Vec<_> = inventory.enis.iter().filter(|eni| eni.open).collect();
     enis.sort_by_key(|eni| eni.addresses.len());
     for eni in enis {
+        if excess == 0 {
+            break;
+        }
         let free = Free::of(eni, inventory);
         let whole = free.v4.len() + free.v6.len() == eni.addresses.len() && !free.v4.is_empty();
         if whole && free.seats(inventory.stack) <= excess {
@@ -75,17 +79,14 @@ pub fn shrink(inventory: &Inventory, bounds: PoolBounds) -> Vec<IpAddr> {
             proposed.extend(eni.addresses.keys());
             continue;
         }
-        let secondary = |addresses: &[IpAddr]| -> Vec<IpAddr> {
-            let most = excess as usize;
-            let others = addresses.iter().filter(|address| Some(**address) != eni.primary);
-            others.take(most).copied().collect()
-        };
-        let (v4, v6) = (secondary(&free.v4), secondary(&free.v6));
+        let secondary = free.v4.iter().filter(|address| Some(**address) != eni.primary);
+        let v4: Vec<_> = secondary.take(excess as usize).copied().collect();
         excess -= u32::try_from(v4.len()).unwrap_or(excess).min(excess);
-        proposed.extend(v4);
         if inventory.stack == IpStack::Dual {
-            proposed.extend(v6);
+            // As many of either family, or more seats would go than are too many.
+            proposed.extend(free.v6.iter().take(v4.len()));
         }
+        proposed.extend(v4);
     }
     proposed
 }
@@ -102,7 +103,7 @@ pub fn seats(inventory: &Inventory) -> u32 {
 }
 
 fn shortage(inventory: &Inventory, bounds: PoolBounds) -> u32 {
-    let wanted = inventory.waiting + bounds.min;
+    let wanted = inventory.waiting.saturating_add(bounds.min);
     let short = wanted.saturating_sub(idle(inventory));
     let cold = if inventory.warmed_up { 0 } else { bounds.warm_up };
     short.max(cold.saturating_sub(seats(inventory)))
@@ -111,22 +112,25 @@ fn shortage(inventory: &Inventory, bounds: PoolBounds) -> u32 {
 /// Asks for what is short, as far as the interface has room; also evens out
 /// families where an earlier call got only one of them. One on its way takes up
 /// what it will have room for, without being asked.
-fn widen(eni: &ManagedEni, inventory: &Inventory, short: u32) -> (Option<Ask>, u32) {
-    let (have4, have6) = (eni.count(true), eni.count(false));
+fn widen(eni: &ManagedEni, inventory: &Inventory, short: u32) -> (Vec<Ask>, u32) {
     let before = seats_of(eni, inventory.stack);
-    if !eni.ready {
-        return (None, short.min(inventory.per_eni.saturating_sub(before)));
+    let room = inventory.per_eni.saturating_sub(before);
+    let gained = short.min(room);
+    let target = before + gained;
+    if !eni.ready || gained == 0 {
+        return (Vec::new(), gained);
     }
-    let target = (before + short.min(BATCH)).min(inventory.per_eni);
-    let v4 = target.saturating_sub(have4).min(BATCH);
-    let v6 = match inventory.stack {
+    let mut v4 = target.saturating_sub(eni.count(true));
+    let mut v6 = match inventory.stack {
         IpStack::Ipv4 => 0,
-        IpStack::Dual => target.saturating_sub(have6).min(BATCH),
+        IpStack::Dual => target.saturating_sub(eni.count(false)),
     };
-    if short == 0 || (v4 == 0 && v6 == 0) {
-        return (None, 0);
+    let mut asks = Vec::new();
+    while v4 > 0 || v6 > 0 {
+        asks.push(Ask::Assign { eni: eni.id.clone(), v4: v4.min(BATCH), v6: v6.min(BATCH) });
+        (v4, v6) = (v4.saturating_sub(BATCH), v6.saturating_sub(BATCH));
     }
-    (Some(Ask::Assign { eni: eni.id.clone(), v4, v6 }), target - before)
+    (asks, gained)
 }
 
 fn seats_of(eni: &ManagedEni, stack: IpStack) -> u32 {

@@ -3,6 +3,8 @@ use proptest::prelude::*;
 use rstest::rstest;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod settling;
+
 fn eni(number: u8, seats: u8, stack: IpStack) -> ManagedEni {
     let v4 = |last| IpAddr::from([10, 0, number, last]);
     let v6 = |last: u8| IpAddr::from([0xfd00, 0, 0, number.into(), 0, 0, 0, u16::from(last)]);
