@@ -55,10 +55,11 @@ pub fn held(pool: &Pool, attachment: &Attachment) -> Option<(EniId, Addresses)> 
     })
 }
 
-/// Sets the lease of every one of `addresses` that the pool holds.
+/// Sets the lease of every one of `addresses` that the pool holds, on each
+/// interface that is said to carry it: after a loss, the books may name two.
 pub fn set(pool: &mut Pool, addresses: Addresses, lease: &Lease) {
     for address in addresses.iter() {
-        if let Some(slot) = pool.enis.values_mut().find_map(|eni| eni.leases.get_mut(&address)) {
+        for slot in pool.enis.values_mut().filter_map(|eni| eni.leases.get_mut(&address)) {
             *slot = lease.clone();
         }
     }

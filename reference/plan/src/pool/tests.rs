@@ -68,6 +68,17 @@ fn an_address_rests_before_it_is_free_again() {
 }
 
 #[test]
+fn an_address_that_two_interfaces_are_said_to_carry_has_one_owner() {
+    let mut pool =
+        pool([eni("eni-1", &[("10.0.1.1", FRESH)]), eni("eni-2", &[("10.0.1.1", FRESH)])]);
+    let (_, addresses) = choose(&pool, IpStack::Ipv4).unwrap();
+    set(&mut pool, addresses, &Lease::Granted(attachment("a")));
+    assert!(choose(&pool, IpStack::Ipv4).is_err());
+    set(&mut pool, addresses, &Lease::Resting { until_ms: 5 });
+    assert_eq!(pool.count(|_, lease| matches!(lease, Lease::Resting { .. })), 2);
+}
+
+#[test]
 fn only_idle_addresses_can_leave() {
     let pool = pool([eni(
         "eni-1",
