@@ -46,37 +46,66 @@ pub(crate) fn enter(
         Status::Available => ATTACHING.to_owned(),
         ref other => other.to_string(),
     };
-    let v4 = described.addresses.iter().map(|ip| (ip.address.to_string(), ip.primary));
-    settle(&mut nic.ipv4, &v4.collect(), runtime);
-    let v6 = described.ipv6.iter().flatten().map(|address| (address.to_string(), false));
-    settle(&mut nic.ipv6, &v6.collect(), runtime);
+    let v4 = described.addresses.iter().map(|ip| (IpAddr::from(ip.address), ip.primary));
+    let v6 = described.ipv6.iter().flatten().map(|address| (IpAddr::from(*address), false));
+    let carried: Vec<_> = v4.chain(v6).collect();
+    forget_lost(nic, &carried, runtime);
+    carry(status, &described.id, &carried);
 }
 
-fn settle(
-    entries: &mut BTreeMap<String, AddressEntry>,
-    described: &BTreeMap<String, bool>,
+/// Enters addresses that the cloud has just assigned to an interface.
+pub(crate) fn welcome(status: &mut NodeStatus, eni: &str, new: &[IpAddr]) {
+    let carried: Vec<_> = new.iter().map(|address| (*address, false)).collect();
+    carry(status, eni, &carried);
+}
+
+/// Strikes off what an interface carries no more.
+fn forget_lost(
+    nic: &mut NetworkInterface,
+    carried: &[(IpAddr, bool)],
     runtime: &NodeRuntimeStatus,
 ) {
-    for (ip, primary) in described {
-        let entry = entries.entry(ip.clone()).or_insert_with(|| valid(ip, *primary));
-        entry.primary = *primary;
-        if entry.status == INVALID {
-            VALID.clone_into(&mut entry.status);
-        }
+    let carried: BTreeSet<String> =
+        carried.iter().map(|(address, _)| address.to_string()).collect();
+    for entries in [&mut nic.ipv4, &mut nic.ipv6] {
+        entries.retain(|ip, entry| {
+            if carried.contains(ip) {
+                return true;
+            }
+            INVALID.clone_into(&mut entry.status);
+            // A pod holds what the cloud lost; it must not be given to another.
+            runtime.addresses.contains_key(ip)
+        });
     }
-    entries.retain(|ip, entry| {
-        if described.contains_key(ip) {
-            return true;
-        }
-        INVALID.clone_into(&mut entry.status);
-        // A pod holds what the cloud lost; it must not be given to another.
-        runtime.addresses.contains_key(ip)
-    });
 }
 
-/// An address that may be given to pods.
-pub(crate) fn valid(ip: &str, primary: bool) -> AddressEntry {
-    AddressEntry { ip: ip.to_owned(), primary, status: VALID.to_owned(), ..AddressEntry::default() }
+/// Notes that an interface carries addresses, and no other one does.
+///
+/// Those that are new here get a number of their own, above that of every
+/// proposal so far: the node may have given the same address up before and not
+/// have seen that it was gone in between.
+fn carry(status: &mut NodeStatus, eni: &str, carried: &[(IpAddr, bool)]) {
+    let number = status.release_generation + 1;
+    for (address, primary) in carried {
+        let ip = address.to_string();
+        for (id, nic) in &mut status.network_interfaces {
+            let entries = if address.is_ipv4() { &mut nic.ipv4 } else { &mut nic.ipv6 };
+            if id != eni {
+                if let Some(elsewhere) = entries.get_mut(&ip) {
+                    INVALID.clone_into(&mut elsewhere.status);
+                }
+                continue;
+            }
+            let entry = entries.entry(ip.clone()).or_default();
+            entry.ip.clone_from(&ip);
+            entry.primary = *primary;
+            if entry.status.is_empty() || entry.status == INVALID {
+                VALID.clone_into(&mut entry.status);
+                entry.generation = Some(number);
+                status.release_generation = number;
+            }
+        }
+    }
 }
 
 /// Notes which pod holds which address, after the fact.
@@ -207,5 +236,7 @@ pub(crate) fn strike(nic: &mut NetworkInterface, gone: &[IpAddr]) {
     nic.ipv6.retain(|ip, _| !gone.contains(ip));
 }
 
+#[cfg(test)]
+mod handshake;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use std::num::NonZeroU16;
 use std::time::Duration;
 
-use api::node::{AddressEntry, EniSpec, NodeStatus};
+use api::node::{EniSpec, NodeStatus};
 use cloud::action::assign_ipv6_addresses::AssignIpv6Addresses;
 use cloud::action::assign_private_ip_addresses::AssignPrivateIpAddresses;
 use cloud::{Amount, Batch, ClientToken, Error, Kind};
@@ -134,30 +134,19 @@ async fn assign(
     if let Some(amount) = amount(v4) {
         let (token, interface) = (ClientToken::fresh(), eni.to_owned());
         let request = AssignPrivateIpAddresses { token, interface, amount };
-        if let Batch::Addresses(new) = cloud.send(&request).await?
-            && let Some(nic) = status.network_interfaces.get_mut(eni)
-        {
+        if let Batch::Addresses(new) = cloud.send(&request).await? {
             round.context.metrics.count("address_assigned", new.len());
-            nic.ipv4.extend(entries(&new));
+            books::welcome(status, eni, &new.into_iter().map(Into::into).collect::<Vec<_>>());
         }
     }
     if let Some(amount) = amount(v6) {
         let (token, interface) = (ClientToken::fresh(), eni.to_owned());
         let request = AssignIpv6Addresses { token, interface, amount };
-        if let Batch::Addresses(new) = cloud.send(&request).await?
-            && let Some(nic) = status.network_interfaces.get_mut(eni)
-        {
-            nic.ipv6.extend(entries(&new));
+        if let Batch::Addresses(new) = cloud.send(&request).await? {
+            books::welcome(status, eni, &new.into_iter().map(Into::into).collect::<Vec<_>>());
         }
     }
     Ok(())
-}
-
-fn entries<A: ToString>(new: &[A]) -> impl Iterator<Item = (String, AddressEntry)> {
-    new.iter().map(|address| {
-        let ip = address.to_string();
-        (ip.clone(), books::valid(&ip, false))
-    })
 }
 
 /// A number of addresses to ask for; none for zero.

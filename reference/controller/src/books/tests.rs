@@ -3,7 +3,7 @@ use api::node::IN_USE;
 use api::node_runtime::{AddressUse, ReleaseAnswer};
 use cloud::PrivateIp;
 
-fn described(status: Status, last: &[u8]) -> Interface {
+pub(super) fn described(status: Status, last: &[u8]) -> Interface {
     let addresses = last
         .iter()
         .enumerate()
@@ -34,6 +34,7 @@ fn described(status: Status, last: &[u8]) -> Interface {
     }
 }
 
+/// Interface and addresses in the books; their number is 1, so that of the first proposal 2.
 fn entered(last: &[u8]) -> NodeStatus {
     let mut status = NodeStatus::default();
     enter(&mut status, &described(Status::InUse, last), &NodeRuntimeStatus::default(), blocks());
@@ -84,7 +85,7 @@ fn a_proposal_survives_a_comparison_with_the_cloud() {
     propose(&mut status, &[ip(6)]);
     enter(&mut status, &described(Status::InUse, &[5, 6]), &NodeRuntimeStatus::default(), blocks());
     assert_eq!(states(&status)[1].1, DELETING);
-    assert_eq!(status.network_interfaces["eni-1"].ipv4["10.0.1.6"].generation, Some(1));
+    assert_eq!(status.network_interfaces["eni-1"].ipv4["10.0.1.6"].generation, Some(2));
 }
 
 #[test]
@@ -104,21 +105,42 @@ fn an_unattached_interface_is_on_its_way_in_unless_it_was_on_its_way_out() {
 fn nothing_is_settled_before_every_proposal_is_answered() {
     let mut status = entered(&[5, 6, 7]);
     propose(&mut status, &[ip(6), ip(7)]);
-    assert_eq!(take(&mut status, &answers(&[(6, 1, true)])), Settled::default());
-    assert_eq!(take(&mut status, &answers(&[(6, 1, true), (7, 0, true)])), Settled::default());
+    assert_eq!(take(&mut status, &answers(&[(6, 2, true)])), Settled::default());
+    assert_eq!(take(&mut status, &answers(&[(6, 2, true), (7, 1, true)])), Settled::default());
 }
 
 #[test]
 fn what_was_given_up_goes_and_what_was_denied_stays() {
     let mut status = entered(&[5, 6, 7]);
     propose(&mut status, &[ip(6), ip(7)]);
-    let settled = take(&mut status, &answers(&[(6, 1, true), (7, 1, false)]));
+    let settled = take(&mut status, &answers(&[(6, 2, true), (7, 2, false)]));
     assert_eq!(settled, Settled { whole: false, unassign: vec![ip(6)] });
     let nic = &status.network_interfaces["eni-1"];
     assert_eq!(
         (nic.ipv4["10.0.1.7"].status.as_str(), nic.ipv4["10.0.1.7"].generation),
-        (VALID, Some(2))
+        (VALID, Some(3))
     );
+}
+
+#[test]
+fn an_address_that_is_assigned_again_has_a_number_above_that_of_its_proposal() {
+    let mut status = entered(&[5, 6]);
+    propose(&mut status, &[ip(6)]);
+    let settled = take(&mut status, &answers(&[(6, 2, true)]));
+    strike(status.network_interfaces.get_mut("eni-1").unwrap(), &settled.unassign);
+    welcome(&mut status, "eni-1", &[ip(6)]);
+    let entry = &status.network_interfaces["eni-1"].ipv4["10.0.1.6"];
+    assert_eq!((entry.status.as_str(), entry.generation), (VALID, Some(4)));
+}
+
+#[test]
+fn an_address_belongs_to_the_interface_that_the_cloud_named_last() {
+    let mut status = entered(&[5, 6]);
+    let other = Interface { id: "eni-2".to_owned(), ..described(Status::InUse, &[7]) };
+    enter(&mut status, &other, &NodeRuntimeStatus::default(), blocks());
+    welcome(&mut status, "eni-2", &[ip(6)]);
+    assert_eq!(status.network_interfaces["eni-1"].ipv4["10.0.1.6"].status, INVALID);
+    assert_eq!(status.network_interfaces["eni-2"].ipv4["10.0.1.6"].status, VALID);
 }
 
 #[test]
@@ -126,10 +148,10 @@ fn an_interface_goes_as_a_whole_or_keeps_its_primary_address() {
     let mut status = entered(&[5, 6]);
     propose(&mut status, &[ip(5), ip(6)]);
     let mut kept = status.clone();
-    let all = answers(&[(5, 1, true), (6, 1, true)]);
+    let all = answers(&[(5, 2, true), (6, 2, true)]);
     assert!(take(&mut status, &all).whole);
 
-    let part = answers(&[(5, 1, true), (6, 1, false)]);
+    let part = answers(&[(5, 2, true), (6, 2, false)]);
     assert_eq!(take(&mut kept, &part), Settled::default());
     assert!(states(&kept).iter().all(|(_, state)| state == VALID));
 }
