@@ -6,11 +6,13 @@
 pub mod claim;
 pub mod cloud;
 pub mod cni;
+pub mod divergence;
 pub mod evidence;
 pub mod exchange;
 pub mod kernel;
 pub mod outcome;
 
 pub use claim::Claim;
+pub use divergence::Divergence;
 pub use evidence::{Evidence, Fact};
 pub use outcome::{Judgement, Outcome, Violation};

@@ -10,10 +10,12 @@ mod admission;
 mod cloud;
 mod cni;
 mod command;
+mod divergence;
 mod judge;
 mod look;
 mod netstate;
 mod reach;
 mod route;
 
+pub use divergence::diverge;
 pub use judge::judge;

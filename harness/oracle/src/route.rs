@@ -5,35 +5,19 @@
 //! so the walk is done here, with the mark that the node's packets were seen to
 //! carry. Counting rules is no judge: layouts differ.
 
+pub(crate) mod walk;
+
 use std::net::IpAddr;
 
 use facts::claim::{Direction, Table};
 use facts::cloud::{CloudEni, CloudInventory};
-use facts::kernel::{KernelState, SeenFlow};
+use facts::kernel::SeenFlow;
 use facts::{Claim, Violation};
-use ipnet::IpNet;
-use serde_json::Value;
 
 use crate::look::{Look, Verdict, violation};
-use crate::netstate::{by_mac, entries};
+use crate::netstate::by_mac;
 
-/// A packet as the rules see it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Packet<'a> {
-    pub(crate) source: IpAddr,
-    pub(crate) destination: IpAddr,
-    pub(crate) mark: u32,
-    /// Device by which it came in.
-    pub(crate) came_by: &'a str,
-}
-
-/// Where a walk ended.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Decision {
-    pub(crate) priority: u64,
-    pub(crate) table: String,
-    pub(crate) device: String,
-}
+use walk::{Decision, Packet, walk};
 
 pub(crate) fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
     let Claim::Decided { state, inventory, flow, pod, peer, direction, priority, table } = claim
@@ -61,7 +45,16 @@ pub(crate) fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
         },
         side: *direction,
     };
-    Ok(wanted.differences(walk(state, packet), packet))
+    Ok(wanted.differences(walk(state, packet).decision, packet))
+}
+
+/// The rules that were considered for a claim's packet, in order and in words.
+pub(crate) fn walked(claim: &Claim, look: &Look<'_>) -> Result<Vec<String>, String> {
+    let Claim::Decided { state, flow, pod, peer, direction, .. } = claim else {
+        return Err("not a claim about rules".to_owned());
+    };
+    let packet = packet(look.flow(flow)?, *pod, *peer, *direction)?;
+    Ok(walk(look.kernel(state)?, packet).steps.iter().map(ToString::to_string).collect())
 }
 
 struct Wanted {
@@ -123,7 +116,7 @@ fn packet(
     Ok(Packet { source, destination, mark: *mark, came_by })
 }
 
-fn carrier(inventory: &CloudInventory, pod: IpAddr) -> Result<&CloudEni, String> {
+pub(crate) fn carrier(inventory: &CloudInventory, pod: IpAddr) -> Result<&CloudEni, String> {
     let pod = pod.to_string();
     let mut carriers =
         inventory.enis.iter().filter(|eni| eni.ipv4.contains(&pod) || eni.ipv6.contains(&pod));
@@ -131,87 +124,6 @@ fn carrier(inventory: &CloudInventory, pod: IpAddr) -> Result<&CloudEni, String>
         (Some(eni), None) => Ok(eni),
         (None, _) => Err(format!("no interface in the cloud carries {pod}")),
         _ => Err(format!("two interfaces in the cloud carry {pod}")),
-    }
-}
-
-/// Walks the rules in order until a table decides; none when no table does.
-pub(crate) fn walk(state: &KernelState, packet: Packet<'_>) -> Option<Decision> {
-    let v4 = packet.destination.is_ipv4();
-    let (rules, routes) =
-        if v4 { (&state.rules4, &state.routes4) } else { (&state.rules6, &state.routes6) };
-    let mut rules: Vec<_> = entries(rules).iter().collect();
-    rules.sort_by_key(|rule| rule["priority"].as_u64().unwrap_or_default());
-    rules.into_iter().filter(|rule| selects(rule, packet)).find_map(|rule| {
-        let table = text(&rule["table"]).unwrap_or("main".to_owned());
-        let route = longest(entries(routes), &table, packet.destination)?;
-        let length = destination(route).map_or(0, |net| u64::from(net.prefix_len()));
-        // iproute2 writes this attribute as number or text, by version.
-        let suppressed = text(&rule["suppress_prefixlen"]).and_then(|s| s.parse::<u64>().ok());
-        if suppressed.is_some_and(|shortest| length <= shortest) {
-            return None;
-        }
-        Some(Decision {
-            priority: rule["priority"].as_u64().unwrap_or_default(),
-            table,
-            device: route["dev"].as_str().unwrap_or_default().to_owned(),
-        })
-    })
-}
-
-fn selects(rule: &Value, packet: Packet<'_>) -> bool {
-    let block = |key: &str, length: &str, address: IpAddr| {
-        let Some(text) = rule[key].as_str().filter(|text| *text != "all") else { return true };
-        let host = if address.is_ipv4() { 32 } else { 128 };
-        let length = rule[length].as_u64().and_then(|l| u8::try_from(l).ok()).unwrap_or(host);
-        let net = text.parse().ok().and_then(|net| IpNet::new(net, length).ok());
-        net.is_some_and(|net| net.contains(&address))
-    };
-    let number = |key: &str| {
-        let text = text(&rule[key])?;
-        match text.strip_prefix("0x") {
-            Some(digits) => u32::from_str_radix(digits, 16).ok(),
-            None => text.parse().ok(),
-        }
-    };
-    let mark = number("fwmark").is_none_or(|wanted| {
-        let mask = number("fwmask").unwrap_or(u32::MAX);
-        packet.mark & mask == wanted & mask
-    });
-    let came = rule["iif"].as_str().is_none_or(|device| device == packet.came_by);
-    // A rule for packets of the node itself never takes one that came in.
-    let leaves = rule["oif"].is_null() && rule["uid_start"].is_null();
-    let plain = rule["not"].is_null() && rule["action"].is_null() && rule["l3mdev"].is_null();
-    block("src", "srclen", packet.source)
-        && block("dst", "dstlen", packet.destination)
-        && mark
-        && came
-        && leaves
-        && plain
-}
-
-fn longest<'a>(routes: &'a [Value], table: &str, address: IpAddr) -> Option<&'a Value> {
-    let here = |route: &&Value| {
-        text(&route["table"]).unwrap_or("main".to_owned()) == table
-            && route["type"].as_str().is_none_or(|kind| kind != "multicast")
-            && !entries(&route["flags"]).iter().any(|flag| flag == "dead")
-    };
-    let matching = routes.iter().filter(here).filter(|route| match destination(route) {
-        Some(net) => net.contains(&address),
-        None => route["dst"] == "default",
-    });
-    matching.max_by_key(|route| destination(route).map_or(0, |net| net.prefix_len()))
-}
-
-fn destination(route: &Value) -> Option<IpNet> {
-    let text = route["dst"].as_str()?;
-    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
-}
-
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
     }
 }
 

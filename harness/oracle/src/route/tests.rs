@@ -1,6 +1,7 @@
-use super::*;
+use super::walk::{Packet, passes_by, walk};
+use facts::kernel::KernelState;
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The document's layout as `ip -j` writes it: pods 10.0.1.5 on eth1 (index 3)
 /// and 10.0.2.6 on eth2 (index 4), each in both tables.
@@ -54,7 +55,7 @@ fn the_walk_ends_where_the_kernels_does(
     #[case] mark: u32,
     #[case] expected: (u64, &str, &str),
 ) {
-    let decision = walk(&document(), packet(source, destination, mark)).unwrap();
+    let decision = walk(&document(), packet(source, destination, mark)).decision.unwrap();
     let seen = (decision.priority, decision.table.as_str(), decision.device.as_str());
     assert_eq!(seen, expected);
 }
@@ -73,16 +74,16 @@ fn rules_by_address_are_walked_by_priority_whatever_their_order() {
             {"dst": "default", "dev": "eth0"},
         ]),
     );
-    let to = walk(&upstream, packet([9, 9, 9, 9], [10, 0, 1, 5], 0)).unwrap();
+    let to = walk(&upstream, packet([9, 9, 9, 9], [10, 0, 1, 5], 0)).decision.unwrap();
     assert_eq!((to.priority, to.device.as_str()), (512, "cali1"));
-    let from = walk(&upstream, packet([10, 0, 1, 5], [9, 9, 9, 9], 0)).unwrap();
+    let from = walk(&upstream, packet([10, 0, 1, 5], [9, 9, 9, 9], 0)).decision.unwrap();
     assert_eq!((from.priority, from.table.as_str()), (2048, "1003"));
 }
 
 #[test]
 fn a_table_without_a_route_leads_on_and_no_table_at_all_is_no_decision() {
     let empty = state(json!([{"priority": 512, "src": "all", "table": "1003"}]), json!([]));
-    assert_eq!(walk(&empty, packet([10, 0, 1, 5], [9, 9, 9, 9], 0)), None);
+    assert_eq!(walk(&empty, packet([10, 0, 1, 5], [9, 9, 9, 9], 0)).decision, None);
 }
 
 #[rstest]
@@ -93,5 +94,6 @@ fn a_table_without_a_route_leads_on_and_no_table_at_all_is_no_decision() {
 #[case::other_block(json!({"dst": "10.0.0.0", "dstlen": 8}), false)]
 #[case::mark(json!({"fwmark": "0x1"}), false)]
 fn a_rule_takes_only_its_packets(#[case] rule: Value, #[case] taken: bool) {
-    assert_eq!(selects(&rule, packet([10, 0, 1, 5], [9, 9, 9, 9], 0)), taken);
+    let passed_by = passes_by(&rule, packet([10, 0, 1, 5], [9, 9, 9, 9], 0));
+    assert_eq!(passed_by.is_none(), taken, "{passed_by:?}");
 }

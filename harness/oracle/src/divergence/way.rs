@@ -1,0 +1,207 @@
+//! The way of a try and of its answer, from what was seen after it.
+
+use std::net::IpAddr;
+
+use facts::cloud::{CloudEni, CloudInventory};
+use facts::divergence::Divergence;
+use facts::exchange::Exchange;
+use facts::kernel::{KernelState, SeenFlow};
+use facts::{Evidence, Fact};
+use serde_json::Value;
+
+use super::trail::{Break, Followed, Trail};
+use super::{node, pod};
+use crate::look::Look;
+use crate::netstate::entries;
+use crate::route::carrier;
+
+/// Follows a try that nobody answered; none when the facts hold nothing of its way.
+pub(super) fn follow(
+    look: &Look<'_>,
+    name: &str,
+    tried: &Exchange,
+    source: Option<IpAddr>,
+) -> Option<Divergence> {
+    let seen = Seen { evidence: look.0, after: place_of(look.0, name)? };
+    let (client, server) = (tried.client.as_str(), tried.server.as_str());
+    let own = source.or_else(|| seen.address(client, tried.target.is_ipv4()))?;
+    seen.state(client).or_else(|| seen.state(server))?;
+    let from = End { name: client, address: own };
+    let to = End { name: server, address: tried.target.ip() };
+    let mut trail = Trail::default();
+    trail.fits(client, "sends", format!("{} from {own} to {}", tried.protocol, tried.target));
+    for (from, to) in [(&from, &to), (&to, &from)] {
+        let way = Way { seen: &seen, from, to };
+        if let Err(broken) = way.follow(&mut trail) {
+            let rest = way.beyond(&broken.place);
+            return Some(trail.broken(broken, rest));
+        }
+    }
+    let silent = Break::new(server, format!("answer of {server} at {}", tried.target))
+        .wanted("an answer")
+        .seen(tried.reply.to_string())
+        .why("Everything seen of the way there and back fits: it is the other end that does not answer, or a filter that these facts do not show.");
+    Some(trail.broken(silent, Vec::new()))
+}
+
+fn place_of(evidence: &Evidence, name: &str) -> Option<usize> {
+    evidence.order.iter().position(|other| other == name)
+}
+
+/// One end of a way.
+pub(super) struct End<'a> {
+    /// For example `pod a`, `node n1`, `Service web`.
+    pub(super) name: &'a str,
+    pub(super) address: IpAddr,
+}
+
+/// Facts that came after the try, the last of each kind.
+pub(super) struct Seen<'a> {
+    evidence: &'a Evidence,
+    after: usize,
+}
+
+impl<'a> Seen<'a> {
+    fn last<T>(&self, pick: impl Fn(&'a Fact) -> Option<T>) -> Option<T> {
+        let later = self.evidence.order.iter().skip(self.after + 1).rev();
+        later.filter_map(|name| self.evidence.get(name)).find_map(pick)
+    }
+
+    /// The state of a pod or node.
+    pub(super) fn state(&self, place: &str) -> Option<&'a KernelState> {
+        self.last(|fact| match fact {
+            Fact::Kernel(state) if state.place == place => Some(&**state),
+            _ => None,
+        })
+    }
+
+    /// What the cloud holds.
+    pub(super) fn inventory(&self) -> Option<&'a CloudInventory> {
+        self.last(|fact| match fact {
+            Fact::Inventory(inventory) => Some(inventory),
+            _ => None,
+        })
+    }
+
+    /// Packets between two addresses on a node.
+    pub(super) fn flow(&self, node: &str, source: IpAddr, to: IpAddr) -> Option<&'a SeenFlow> {
+        let node = node.trim_start_matches("node ");
+        self.last(|fact| match fact {
+            Fact::Flow(flow) if flow.node == node && flow.source == source => {
+                (flow.destination == to).then_some(flow)
+            }
+            _ => None,
+        })
+    }
+
+    /// The interface in the cloud that carries an address.
+    pub(super) fn carrier(&self, address: IpAddr) -> Option<&'a CloudEni> {
+        carrier(self.inventory()?, address).ok()
+    }
+
+    /// The node of an end: itself, or that of the instance that carries its address.
+    pub(super) fn node_of(&self, end: &End<'_>) -> Option<String> {
+        if end.name.starts_with("node ") {
+            return Some(end.name.to_owned());
+        }
+        if !end.name.starts_with("pod ") {
+            return None;
+        }
+        let instance = self.carrier(end.address)?.instance.as_ref()?;
+        let mut nodes = self.inventory()?.nodes.iter();
+        nodes.find(|(_, id)| *id == instance).map(|(node, _)| format!("node {node}"))
+    }
+
+    /// The first address of a place that is more than a link's own.
+    fn address(&self, place: &str, v4: bool) -> Option<IpAddr> {
+        let links = entries(&self.state(place)?.links).iter();
+        let infos = links.flat_map(|link| entries(&link["addr_info"]));
+        let global = infos.filter(|info| info["scope"] == "global");
+        let mut addresses = global.filter_map(|info| info["local"].as_str()?.parse().ok());
+        addresses.find(|address: &IpAddr| address.is_ipv4() == v4)
+    }
+}
+
+/// One direction.
+pub(super) struct Way<'a> {
+    pub(super) seen: &'a Seen<'a>,
+    pub(super) from: &'a End<'a>,
+    pub(super) to: &'a End<'a>,
+}
+
+impl Way<'_> {
+    fn follow(&self, trail: &mut Trail) -> Followed {
+        if self.from.name.starts_with("pod ") {
+            pod::leaves(self, trail)?;
+        }
+        let (first, last) = (self.seen.node_of(self.from), self.seen.node_of(self.to));
+        if self.to.name.starts_with("Service ") || self.from.name.starts_with("Service ") {
+            trail.untold(self.to.name, "translation", "the facts do not show it");
+            return Ok(());
+        }
+        if let Some(node) = &first {
+            node::decides(self, trail, node)?;
+        }
+        if first != last {
+            self.crosses(trail)?;
+            if let Some(node) = &last {
+                node::decides(self, trail, node)?;
+            }
+        }
+        if self.to.name.starts_with("pod ") {
+            pod::takes(self, trail)?;
+        }
+        Ok(())
+    }
+
+    /// The fabric brings a packet to the interface that carries its destination.
+    fn crosses(&self, trail: &mut Trail) -> Followed {
+        if !["pod ", "node "].iter().any(|kind| self.to.name.starts_with(kind)) {
+            trail.untold(self.to.name, "beyond the VPC", "the facts do not show it");
+            return Ok(());
+        }
+        let Some(inventory) = self.seen.inventory() else {
+            trail.untold("VPC", "interfaces", "not stored");
+            return Ok(());
+        };
+        let to = self.to.address;
+        let eni = carrier(inventory, to).map_err(|seen| {
+            Break::new("VPC", format!("interface that carries {to}"))
+                .wanted("exactly one in the cloud")
+                .seen(seen)
+                .why(format!("The VPC brings packets to the interface that carries {to}; without exactly one they go nowhere."))
+        })?;
+        if eni.state != "InUse" {
+            return Err(Break::new("VPC", format!("interface {} that carries {to}", eni.id))
+                .wanted("attached and in use")
+                .seen(eni.state.clone())
+                .why("The VPC brings packets only to an interface that is in use."));
+        }
+        trail.fits("VPC", "carries", format!("{to} is on {}", eni.id));
+        Ok(())
+    }
+
+    /// The places behind the one where the way broke.
+    fn beyond(&self, place: &str) -> Vec<String> {
+        let mut places = vec![self.from.name.to_owned()];
+        let (first, last) = (self.seen.node_of(self.from), self.seen.node_of(self.to));
+        places.extend(first.clone());
+        if first != last {
+            places.push("VPC".to_owned());
+            places.extend(last);
+        }
+        places.push(self.to.name.to_owned());
+        places.dedup();
+        let at = places.iter().position(|other| other == place).unwrap_or(places.len() - 1);
+        places.split_off(at + 1)
+    }
+}
+
+/// The link at the other end of a veth, in another namespace's state.
+pub(super) fn peer<'a>(link: &Value, other: &'a KernelState) -> Option<&'a Value> {
+    let (own, index) = (link["ifindex"].as_u64()?, link["link_index"].as_u64()?);
+    entries(&other.links).iter().find(|candidate| {
+        candidate["ifindex"].as_u64() == Some(index)
+            && candidate["link_index"].as_u64().is_none_or(|back| back == own)
+    })
+}
