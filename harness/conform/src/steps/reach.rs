@@ -179,6 +179,7 @@ pub(super) async fn answered(
     wanted: Wanted,
 ) -> Done {
     let Wanted { protocol, mut by, mut seen } = wanted;
+    let own = seen;
     if protocol == Protocol::Icmp {
         // An echo carries neither identity nor a view of the client.
         (by, seen) = (String::new(), None);
@@ -188,7 +189,7 @@ pub(super) async fn answered(
     let exchange = scene.store(&name, Fact::Exchange(exchange));
     let done = scene.claim(step, Claim::Answers { exchange, by, seen });
     if done.is_err() {
-        let traced = once_more(scene, &from, &to, protocol).await;
+        let traced = once_more(scene, (&from, own), &to, protocol).await;
         if let Err(error) = traced {
             tracing::warn!("no captures of {name}: {error:#}");
         }
@@ -199,11 +200,11 @@ pub(super) async fn answered(
 /// Tries a failed exchange again under observation, for whoever reads the report.
 async fn once_more(
     scene: &mut Scene,
-    from: &(NetnsPath, String),
+    (from, own): (&(NetnsPath, String), Option<IpAddr>),
     to: &(IpAddr, String),
     protocol: Protocol,
 ) -> anyhow::Result<()> {
-    let traces = Traces::start(scene).await?;
+    let traces = Traces::start(scene, (own, to.0)).await?;
     let tried = attempt(scene, from, to, protocol, 1.0).await;
     let tried = tried.map_err(|stop| anyhow::anyhow!("{stop}"))?;
     traces.keep(scene, tried).await

@@ -55,21 +55,21 @@ pub(super) struct End<'a> {
     pub(super) address: IpAddr,
 }
 
-/// Facts that came after the try, the last of each kind.
+/// Facts that came after the try, of each kind the first.
 pub(super) struct Seen<'a> {
     evidence: &'a Evidence,
     after: usize,
 }
 
 impl<'a> Seen<'a> {
-    fn last<T>(&self, pick: impl Fn(&'a Fact) -> Option<T>) -> Option<T> {
-        let later = self.evidence.order.iter().skip(self.after + 1).rev();
+    fn first<T>(&self, pick: impl Fn(&'a Fact) -> Option<T>) -> Option<T> {
+        let later = self.evidence.order.iter().skip(self.after + 1);
         later.filter_map(|name| self.evidence.get(name)).find_map(pick)
     }
 
     /// The state of a pod or node.
     pub(super) fn state(&self, place: &str) -> Option<&'a KernelState> {
-        self.last(|fact| match fact {
+        self.first(|fact| match fact {
             Fact::Kernel(state) if state.place == place => Some(&**state),
             _ => None,
         })
@@ -77,7 +77,7 @@ impl<'a> Seen<'a> {
 
     /// What the cloud holds.
     pub(super) fn inventory(&self) -> Option<&'a CloudInventory> {
-        self.last(|fact| match fact {
+        self.first(|fact| match fact {
             Fact::Inventory(inventory) => Some(inventory),
             _ => None,
         })
@@ -86,7 +86,7 @@ impl<'a> Seen<'a> {
     /// Packets between two addresses on a node.
     pub(super) fn flow(&self, node: &str, source: IpAddr, to: IpAddr) -> Option<&'a SeenFlow> {
         let node = node.trim_start_matches("node ");
-        self.last(|fact| match fact {
+        self.first(|fact| match fact {
             Fact::Flow(flow) if flow.node == node && flow.source == source => {
                 (flow.destination == to).then_some(flow)
             }
