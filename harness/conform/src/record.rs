@@ -39,6 +39,7 @@ impl Context<'_> {
             readings: Vec::new(),
             steps: steps(entry, &Course::default()),
             claims: Vec::new(),
+            divergence: None,
             error: None,
             millis: 0,
             evidence: None,

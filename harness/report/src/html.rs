@@ -4,9 +4,12 @@
 //! the file forbids its reader to load anything.
 
 mod card;
+mod heat;
+mod kills;
 mod mark;
 mod matrix;
 mod page;
+mod picture;
 mod time;
 
 use minijinja::syntax::SyntaxConfig;
@@ -38,10 +41,13 @@ pub enum HtmlError {
 }
 
 /// Templates by name; those that end in `.html` escape what they are given.
-const TEMPLATES: [(&str, &str); 6] = [
+const TEMPLATES: [(&str, &str); 9] = [
     ("report.html", include_str!("../templates/report.html")),
     ("parts.html", include_str!("../templates/parts.html")),
     ("banner.html", include_str!("../templates/banner.html")),
+    ("divergence.html", include_str!("../templates/divergence.html")),
+    ("heat.html", include_str!("../templates/heat.html")),
+    ("kills.html", include_str!("../templates/kills.html")),
     ("profiles.html", include_str!("../templates/profiles.html")),
     ("matrix.html", include_str!("../templates/matrix.html")),
     ("scenarios.html", include_str!("../templates/scenarios.html")),

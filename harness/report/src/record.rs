@@ -1,6 +1,7 @@
 //! What a run leaves behind. A verdict is a pure function of it, so that it
 //! can be computed again, by another version or by somebody else.
 
+mod divergence;
 mod scenario;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::detection::Detection;
 use crate::ledger::RowId;
 
+pub use divergence::DivergenceRecord;
 pub use scenario::{
     AttemptRecord, ClaimRecord, ReadingRecord, Reason, ScenarioRecord, StepRecord, Why,
 };

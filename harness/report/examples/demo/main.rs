@@ -1,4 +1,4 @@
-//! Writes the reports of a made-up run into a folder:
+//! Writes the reports of two made-up runs into a folder and its folder `broken`:
 //! `cargo run --release -p report --example demo -- DIR`.
 
 use std::error::Error;
@@ -12,6 +12,7 @@ use report::junit::junit;
 use report::summary::{Colour, summary};
 use report::{Ledger, Profile, Report, verdict};
 
+mod broken;
 mod sample;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -20,15 +21,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let features = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../features"));
     let ledger = Ledger::read(features)?;
     let profiles = Profile::read_all(features)?;
-    let run = sample::record();
-    let verdict = verdict(&ledger, &profiles, &run);
-    let report = Report::new(run, verdict);
-    fs::create_dir_all(&folder)?;
-    fs::write(folder.join("report.json"), report.to_json())?;
-    fs::write(folder.join("junit.xml"), junit(&report)?)?;
-    fs::write(folder.join("report.html"), html(&report)?)?;
-    fs::write(folder.join("report.schema.json"), format!("{:#}", schema().as_value()))?;
-    let files = ["report.html", "report.json"].map(|file| folder.join(file).display().to_string());
-    let text = summary(&report, &files, Colour::Never);
-    Ok(std::io::stdout().write_all(text.as_bytes())?)
+    let runs = [(folder.clone(), sample::record()), (folder.join("broken"), broken::record())];
+    for (folder, run) in runs {
+        let verdict = verdict(&ledger, &profiles, &run);
+        let report = Report::new(run, verdict);
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("report.json"), report.to_json())?;
+        fs::write(folder.join("junit.xml"), junit(&report)?)?;
+        fs::write(folder.join("report.html"), html(&report)?)?;
+        let files = ["report.html", "report.json"];
+        let files = files.map(|file| folder.join(file).display().to_string());
+        std::io::stdout().write_all(summary(&report, &files, Colour::Never).as_bytes())?;
+    }
+    Ok(fs::write(folder.join("report.schema.json"), format!("{:#}", schema().as_value()))?)
 }

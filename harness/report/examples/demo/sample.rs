@@ -117,6 +117,7 @@ fn scenario((place, &(feature, name, row)): (usize, &(&str, &str, &str))) -> Sce
         readings: Vec::new(),
         steps: steps(line, "Given a node with pods", "the demand is met"),
         claims: vec![holds()],
+        divergence: None,
         error: None,
         millis: 640 + place as u64 * 311 % 4900,
         evidence: Some(format!("evidence/{slug}.json")),

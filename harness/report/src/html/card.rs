@@ -4,9 +4,10 @@ use facts::Outcome;
 use serde::Serialize;
 
 use super::mark::{self, Mark};
+use super::picture::Picture;
 use super::time;
 use crate::json::Report;
-use crate::record::{ClaimRecord, ScenarioRecord, StepRecord};
+use crate::record::{ClaimRecord, DivergenceRecord, ScenarioRecord, StepRecord};
 use crate::verdict::RowVerdict;
 
 /// One scenario.
@@ -22,6 +23,7 @@ pub(super) struct Card<'a> {
     steps: Vec<Step<'a>>,
     claims: Vec<Claim<'a>>,
     readings: Vec<(&'a str, &'a str, Mark)>,
+    divergence: Option<Divergence<'a>>,
     /// The file of its facts, where a link to it leads nowhere else.
     link: Option<&'a str>,
 }
@@ -43,6 +45,15 @@ struct Claim<'a> {
     record: &'a ClaimRecord,
 }
 
+/// Where the scenario's facts first leave what is wanted.
+#[derive(Serialize)]
+struct Divergence<'a> {
+    record: &'a DivergenceRecord,
+    picture: Picture,
+    /// Where the demand stands.
+    document: String,
+}
+
 /// A link to a scenario's card.
 #[derive(Serialize)]
 pub(super) struct Link<'a> {
@@ -60,12 +71,21 @@ fn anchor(place: usize) -> String {
 pub(super) fn links<'a>(report: &'a Report, row: &RowVerdict) -> Vec<Link<'a>> {
     let numbered = report.run.scenarios.iter().enumerate();
     let of_row = numbered.filter(|(_, scenario)| scenario.rows.contains(&row.id));
-    let link = |(place, scenario): (usize, &'a ScenarioRecord)| Link {
-        anchor: anchor(place),
-        mark: mark::of_outcome(scenario.outcome),
-        name: &scenario.name,
-    };
-    of_row.map(link).collect()
+    of_row.map(|(place, scenario)| Link::new(place, scenario)).collect()
+}
+
+/// A link to the card of the scenario of this id, where the run holds it.
+pub(super) fn link_to<'a>(report: &'a Report, id: &str) -> Option<Link<'a>> {
+    let mut numbered = report.run.scenarios.iter().enumerate();
+    let (place, scenario) = numbered.find(|(_, scenario)| scenario.id == id)?;
+    Some(Link::new(place, scenario))
+}
+
+impl<'a> Link<'a> {
+    fn new(place: usize, scenario: &'a ScenarioRecord) -> Self {
+        let (anchor, mark) = (anchor(place), mark::of_outcome(scenario.outcome));
+        Self { anchor, mark, name: &scenario.name }
+    }
 }
 
 impl<'a> Card<'a> {
@@ -97,6 +117,11 @@ impl<'a> Card<'a> {
             steps: scenario.steps.iter().map(step).collect(),
             claims: scenario.claims.iter().map(claim).collect(),
             readings: readings.collect(),
+            divergence: scenario.divergence.as_ref().map(|record| Divergence {
+                record,
+                picture: Picture::of(record),
+                document: record.document(),
+            }),
             link: scenario.evidence.as_deref().filter(|path| is_inside(path)),
             rows,
             scenario,

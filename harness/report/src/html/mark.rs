@@ -3,6 +3,7 @@
 use facts::{Judgement, Outcome};
 use serde::Serialize;
 
+use crate::detection::Fate;
 use crate::glyph;
 use crate::verdict::{Conformance, Limitation, RowVerdict};
 
@@ -55,6 +56,16 @@ pub(super) fn of_result(result: Conformance) -> Mark {
         Conformance::NonConformant => "failed",
     };
     Mark { class, glyph: glyph::of_result(result), word: result.word() }
+}
+
+/// The mark of a mutant's ending: a killed one shows what it must.
+pub(super) fn of_fate(fate: Fate) -> Mark {
+    let outcome = match fate {
+        Fate::Killed => Outcome::Passed,
+        Fate::Survived => Outcome::Failed,
+        Fate::Unreached => Outcome::Untested,
+    };
+    Mark { word: fate.word(), ..of_outcome(outcome) }
 }
 
 /// A row that this suite does not cover.

@@ -20,6 +20,9 @@ struct Row<'a> {
     verdict: &'a RowVerdict,
     readings: Vec<Reading<'a>>,
     scenarios: Vec<Link<'a>>,
+    /// Whether a kill matrix was made and nothing in it shows that the row's
+    /// scenarios can fail.
+    unproven: bool,
 }
 
 #[derive(Serialize)]
@@ -58,5 +61,9 @@ fn shown<'a>(report: &'a Report, row: &'a RowVerdict) -> Row<'a> {
         verdict: row,
         readings: readings.collect(),
         scenarios: links(report, row),
+        unproven: report.run.detection.is_some()
+            && row.kind.binds()
+            && !row.scenarios.is_empty()
+            && row.killed_by.is_empty(),
     }
 }

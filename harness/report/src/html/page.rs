@@ -7,6 +7,8 @@ use facts::Outcome;
 use serde::Serialize;
 
 use super::card::Card;
+use super::heat::{self, Heat};
+use super::kills::{self, Matrix};
 use super::mark::{self, Mark};
 use super::matrix::{Section, sections};
 use super::time;
@@ -30,6 +32,9 @@ pub(super) struct Page<'a> {
     open: Vec<Group<'a>>,
     /// How many scenarios and rows are open.
     open_count: usize,
+    heat: Vec<Heat<'a>>,
+    legend: Vec<(Mark, usize)>,
+    kills: Option<Matrix<'a>>,
     weighing: Vec<Section<'a>>,
     outside: Vec<Section<'a>>,
     outside_count: usize,
@@ -71,6 +76,9 @@ impl<'a> Page<'a> {
             failures: cards(report, |end| matches!(end, Outcome::Failed | Outcome::Error)),
             open_count: open.iter().map(|group| group.rows.len() + group.scenarios.len()).sum(),
             open,
+            heat: heat::heat(report),
+            legend: heat::legend(report),
+            kills: kills::matrix(report),
             weighing: sections(report, digest::weighing(verdict)),
             outside_count: outside.len(),
             outside: sections(report, outside.into_iter()),

@@ -4,6 +4,7 @@ use facts::{Claim, Judgement, Outcome, Violation};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::DivergenceRecord;
 use crate::ledger::RowId;
 
 /// How one scenario went.
@@ -34,6 +35,8 @@ pub struct ScenarioRecord {
     pub steps: Vec<StepRecord>,
     /// What its steps claimed, and what the facts say.
     pub claims: Vec<ClaimRecord>,
+    /// Where its facts first leave what a demand wants, when a claim is violated.
+    pub divergence: Option<DivergenceRecord>,
     /// What went wrong in the harness.
     pub error: Option<String>,
     /// How long it took, in milliseconds.

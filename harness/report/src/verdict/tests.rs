@@ -79,6 +79,7 @@ fn scenario(row: &str, outcome: Outcome) -> ScenarioRecord {
         readings: Vec::new(),
         steps: Vec::new(),
         claims: Vec::new(),
+        divergence: None,
         error: None,
         millis: 0,
         evidence: None,

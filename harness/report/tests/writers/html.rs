@@ -1,5 +1,6 @@
 //! `report.html`.
 
+mod divergence;
 mod hostile;
 
 use std::collections::BTreeSet;

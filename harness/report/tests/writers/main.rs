@@ -4,6 +4,8 @@ use std::path::Path;
 
 use report::{Ledger, Profile, Report, RunRecord, verdict};
 
+#[path = "../../examples/demo/broken.rs"]
+mod broken;
 #[path = "../../examples/demo/sample.rs"]
 mod sample;
 
