@@ -136,10 +136,9 @@ fn growth(measures: &[Measure]) -> Goal {
         (line.slope * percent, line.margin * percent)
     });
     let outcome = match line {
-        None => Outcome::Unclear,
         Some((growth, margin)) if growth + margin <= GROWTH => Outcome::Met,
         Some((growth, margin)) if growth - margin > GROWTH => Outcome::Missed,
-        Some(_) => Outcome::Unclear,
+        _ => Outcome::Unclear,
     };
     Goal {
         text: format!("growth of a packet's cost from 1 to {most} pods"),

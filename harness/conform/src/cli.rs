@@ -28,6 +28,7 @@ Examples:
   plumbline list --tree                       what there is
   plumbline explain CAP-1                     a demand, its source and its scenarios
   plumbline faults run crash --seed 1         one kind of fault
+  plumbline bench cni                         how fast ADD and DEL are
   plumbline lab up                            a small VPC to play in
 
 Exit codes: 0 conformant, 1 not conformant, 2 usage, 3 inconclusive, 4 nothing
@@ -63,6 +64,9 @@ pub(crate) enum Command {
         #[arg(long)]
         target: Option<String>,
     },
+    /// How fast the reference is, beside others, in one run; no verdict depends on it.
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// A small VPC with Kubernetes API and nodes, to play in.
     #[command(subcommand)]
     Lab(LabCommand),
@@ -184,6 +188,53 @@ pub(crate) enum FaultsCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// Calls of plugins: the reference beside the floor, ptp and bridge.
+    #[command(after_help = BENCH_CNI)]
+    Cni(Bench),
+    /// Packets between pods of two nodes: the reference beside the published layout of
+    /// rules, ptp, bridge, and the nodes themselves.
+    #[command(after_help = BENCH_DATAPATH)]
+    Datapath(Bench),
+}
+
+const BENCH_CNI: &str = "\
+Examples:
+  plumbline bench cni                          at 0, 50 and 200 pods on the node
+  plumbline bench cni --quick                  few samples: does it work at all?
+  plumbline bench cni --require-goals          exit with 6 when a goal is not met
+  plumbline bench cni --pods 0 --rounds 200    many samples on an empty node";
+
+const BENCH_DATAPATH: &str = "\
+Examples:
+  plumbline bench datapath                     with 1, 50, 100 and 200 pods on the node
+  plumbline bench datapath --quick             few samples: does it work at all?
+  plumbline bench datapath --pods 1,200 --rounds 40";
+
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// Few samples and few pods.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Exit with 6 unless every goal is met.
+    #[arg(long)]
+    pub(crate) require_goals: bool,
+    /// Numbers of pods on the node, in rising order.
+    #[arg(long, value_delimiter = ',', value_name = "NUMBERS",
+          value_parser = clap::value_parser!(u32).range(0..=200))]
+    pub(crate) pods: Vec<u32>,
+    /// How often everything is measured at each number of pods.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(3..=1000))]
+    pub(crate) rounds: Option<u32>,
+    /// Factor for every deadline, for slow machines.
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR", value_parser = scale)]
+    pub(crate) timeout_scale: f64,
+    /// Folder of bench.json and bench.html [default: ./plumbline-runs/RUN].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum LabCommand {
     /// Brings a lab up and keeps it until it is interrupted or taken down.
     Up {
@@ -235,6 +286,8 @@ pub(crate) enum SchemaOf {
     Evidence,
     /// kills.json
     Kills,
+    /// bench.json
+    Bench,
 }
 
 fn scale(text: &str) -> Result<f64, String> {

@@ -2,6 +2,7 @@
 //! says what conforms, with evidence.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod catalogue;
 mod cli;
 mod commands;

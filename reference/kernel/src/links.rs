@@ -45,6 +45,20 @@ impl Links {
         Ok(Self(links.collect()))
     }
 
+    /// The link of this name alone, if it is there.
+    pub fn only(conn: &mut Conn, name: &str) -> Result<Self, KernelError> {
+        let mut question = LinkMessage::default();
+        question.attributes.push(LinkAttribute::IfName(name.to_owned()));
+        let message = RouteNetlinkMessage::GetLink(question);
+        let ask = Ask::new(message, 0, format!("look at link {name}")).fine(&[ENODEV]);
+        let answer = conn.batch(&[ask])?.into_iter().next().transpose()?.flatten();
+        let link = answer.into_iter().filter_map(|message| match message {
+            RouteNetlinkMessage::NewLink(link) => Some(read(&link)),
+            _ => None,
+        });
+        Ok(Self(link.collect()))
+    }
+
     /// The link of this name.
     pub fn by_name(&self, name: &str) -> Option<&Link> {
         self.0.iter().find(|link| link.name == name)
@@ -103,6 +117,27 @@ pub fn delete(conn: &mut Conn, index: u32, name: &str) -> Result<(), KernelError
     message.header.index = index;
     let ask = Ask::new(RouteNetlinkMessage::DelLink(message), 0, format!("delete link {name}"));
     conn.all(&[ask.fine(&[ENODEV])])
+}
+
+/// Deletes a link as [`delete`] does and answers as soon as nobody sees it any more,
+/// with its addresses, routes and neighbours gone. That the kernel waits for the last
+/// reader is left to a thread: deletions side by side wait together.
+pub fn vanish(conn: &mut Conn, index: u32, name: &str) -> Result<(), KernelError> {
+    let owned = name.to_owned();
+    let work = move || delete(&mut Conn::here()?, index, &owned);
+    let deletion = std::thread::Builder::new()
+        .name("vanish".to_owned())
+        .spawn(work)
+        .map_err(KernelError::Socket)?;
+    // Each look waits for the kernel's lock of links, which the deletion holds until
+    // the link is out of sight; a look before that is repeated.
+    while !deletion.is_finished() {
+        if Links::only(conn, name)?.by_name(name).is_none_or(|link| link.index != index) {
+            return Ok(());
+        }
+        std::thread::yield_now();
+    }
+    deletion.join().expect("a deletion does not panic")
 }
 
 pub(crate) fn ask_up(index: u32, name: &str) -> Ask {

@@ -7,7 +7,10 @@
 //! Priority -150 is before routing and before address translation.
 //!
 //! The table is written by `nft`: the library that speaks nf_tables by itself is
-//! under a licence that this project's users could not take on.
+//! under a licence that this project's users could not take on. Single elements, which
+//! come and go with each pod, are written by hand.
+
+mod element;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -19,7 +22,9 @@ use model::kernel::Mark;
 use nix::libc::ENOENT;
 
 use crate::KernelError;
+use element::{Change, Verb};
 
+const NAME: &str = "terway";
 const TABLE: &str = "inet terway";
 
 /// How the mark of an interface is made from its slot, and which bits it may touch.
@@ -59,30 +64,35 @@ pub fn replace(bits: MarkBits, marks: &[Mark]) -> Result<(), KernelError> {
         "add table {TABLE}\ndelete table {TABLE}\ntable {TABLE} {{\n{sets}\
          chain mark-pods {{\ntype filter hook prerouting priority -150; policy accept;\n{rules}}}\n}}\n"
     );
-    nft(&script, || "replace nftables table inet terway".to_owned())
+    let act = "replace nftables table inet terway".to_owned();
+    nft(&script).map_err(|source| KernelError::Refused { act, source })
 }
 
 /// Adds marks to interfaces that the table knows; those that are there are fine.
 /// An errno of ENOENT says that it does not know one: [`replace`] the table then.
 pub fn add(marks: &[Mark]) -> Result<(), KernelError> {
-    let script: String = marks.iter().map(|mark| element("add", mark)).collect();
-    nft(&script, || format!("mark packets from {}", sources(marks)))
+    let changes: Vec<_> = marks.iter().map(|mark| of(Verb::Add, mark)).collect();
+    element::change(NAME, &changes).map_err(|source| refused("mark", marks, source))
 }
 
 /// Removes marks. Those that are gone are fine.
 pub fn remove(marks: &[Mark]) -> Result<(), KernelError> {
     // What is added first is surely there to be deleted.
-    let both = |mark| element("add", mark) + &element("delete", mark);
-    let script: String = marks.iter().map(both).collect();
-    match nft(&script, || format!("unmark packets from {}", sources(marks))) {
-        Err(error) if error.errno() == Some(ENOENT) => Ok(()),
-        done => done,
+    let both = |mark| [of(Verb::Add, mark), of(Verb::Delete, mark)];
+    let changes: Vec<_> = marks.iter().flat_map(both).collect();
+    match element::change(NAME, &changes) {
+        Err(error) if error.raw_os_error() == Some(ENOENT) => Ok(()),
+        done => done.map_err(|source| refused("unmark", marks, source)),
     }
 }
 
-fn element(verb: &str, mark: &Mark) -> String {
-    let name = set_name(mark.slot, mark.source.is_ipv4());
-    format!("{verb} element {TABLE} {name} {{ {} }}\n", mark.source)
+fn of(verb: Verb, mark: &Mark) -> Change {
+    let set = set_name(mark.slot, mark.source.is_ipv4());
+    Change { verb, set, element: mark.source }
+}
+
+fn refused(verb: &str, marks: &[Mark], source: io::Error) -> KernelError {
+    KernelError::Refused { act: format!("{verb} packets from {}", sources(marks)), source }
 }
 
 fn set_name(slot: u16, v4: bool) -> String {
@@ -95,14 +105,7 @@ fn sources(marks: &[Mark]) -> String {
 }
 
 /// Runs a script in this thread's namespace, all of it or nothing.
-fn nft(script: &str, act: impl FnOnce() -> String) -> Result<(), KernelError> {
-    if script.is_empty() {
-        return Ok(());
-    }
-    run(script).map_err(|source| KernelError::Refused { act: act(), source })
-}
-
-fn run(script: &str) -> io::Result<()> {
+fn nft(script: &str) -> io::Result<()> {
     // A missing program must not read as a missing set.
     let start = |error: io::Error| io::Error::other(format!("start nft: {error}"));
     let mut child = Command::new("nft")
@@ -120,8 +123,5 @@ fn run(script: &str) -> io::Result<()> {
         return Ok(());
     }
     let text = String::from_utf8_lossy(&output.stderr);
-    if text.contains("No such file or directory") {
-        return Err(io::Error::from_raw_os_error(ENOENT));
-    }
     Err(io::Error::other(format!("nft: {}", text.lines().next().unwrap_or_default())))
 }

@@ -42,10 +42,12 @@ pub fn attach(veth: &Veth, pod: &Scene, host: &Scene, inner: &File) -> Result<()
 /// after an error and answers them all. The thread must be in the node's namespace.
 pub fn detach(veth: &Veth, host: &Scene) -> Result<(), Vec<KernelError>> {
     let mut conn = Conn::here().map_err(|error| vec![error])?;
-    let links = Links::list(&mut conn).map_err(|error| vec![error])?;
-    let mut errors = apply::remove(&mut conn, &links, host).err().unwrap_or_default();
+    let links = Links::only(&mut conn, &veth.host.name).map_err(|error| vec![error])?;
+    // Addresses, routes and neighbours go with the link; rules do not.
+    let rules = Scene { rules: host.rules.clone(), ..Scene::default() };
+    let mut errors = apply::remove(&mut conn, &links, &rules).err().unwrap_or_default();
     if let Some(link) = links.by_name(&veth.host.name) {
-        errors.extend(links::delete(&mut conn, link.index, &link.name).err());
+        errors.extend(links::vanish(&mut conn, link.index, &link.name).err());
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }

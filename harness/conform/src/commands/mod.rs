@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod bench;
 mod clean;
 mod coverage;
 mod doctor;
@@ -55,6 +56,7 @@ pub(crate) fn perform(cli: Cli) -> u8 {
             coverage::coverage(&features, min, profile.as_deref()).map(Exit::code)
         }
         Command::Doctor { target } => doctor::doctor(target.as_deref()).map(Exit::code),
+        Command::Bench(command) => bench::bench(&command),
         Command::Lab(command) => lab::lab(&command),
         Command::Clean { runs, all } => clean::clean(&runs, all).map(Exit::code),
         Command::Schema { format } => schema(format).map(|()| 0),
@@ -80,6 +82,7 @@ fn schema(format: SchemaOf) -> Result<(), Refusal> {
     let schema = match format {
         SchemaOf::Report => report::json::schema(),
         SchemaOf::Evidence => schemars::schema_for!(crate::suite::EvidenceFile),
+        SchemaOf::Bench => ::bench::schema(),
         SchemaOf::Kills => report::detection::schema(),
     };
     print(&format!("{:#}\n", schema.as_value()))

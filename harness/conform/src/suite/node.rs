@@ -122,6 +122,11 @@ impl NodeHandle {
         Ok(())
     }
 
+    /// Ids of the agents that were started.
+    pub(crate) fn agent_ids(&self) -> Vec<u32> {
+        self.agents.iter().filter_map(|(_, process)| Some(process.as_ref()?.id())).collect()
+    }
+
     /// How an agent ended, if one did that should run.
     pub(crate) fn ended(&self) -> Option<String> {
         self.agents

@@ -60,3 +60,20 @@ fn a_mark_for_an_interface_that_the_table_does_not_know_says_so() {
         assert!(error.to_string().contains("10.0.2.5"), "{error}");
     });
 }
+
+#[test]
+fn as_many_marks_as_a_node_has_addresses_come_and_go_at_once() {
+    in_fresh_node(|| {
+        marks::replace(BITS, &[mark("10.0.1.5", 1), mark("fd00:1::5", 1)]).unwrap();
+        let four = (0..240).map(|n| mark(&format!("10.0.2.{n}"), 1));
+        let six = (0..240).map(|n| mark(&format!("fd00:2::{n}"), 1));
+        let all: Vec<_> = four.chain(six).collect();
+        marks::add(&all).unwrap();
+        assert_eq!(
+            (nft().matches("10.0.2.").count(), nft().matches("fd00:2::").count()),
+            (240, 240)
+        );
+        marks::remove(&all).unwrap();
+        assert!(!nft().contains("10.0.2.") && nft().contains("{ 10.0.1.5 }"), "{}", nft());
+    });
+}
