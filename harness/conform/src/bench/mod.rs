@@ -21,7 +21,6 @@ use crate::suite::{Manner, NodeHandle, NodeWish, Suite, install_tls, surrounding
 /// What is to be measured.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
-    pub(crate) kind: Kind,
     /// Numbers of pods on the node, rising.
     pub(crate) pods: Vec<u32>,
     /// Samples of each.
@@ -44,17 +43,11 @@ pub(crate) async fn measure(
     let (lab, control) = up(run, &target, &tell).await?;
     let manner = Manner { patience: plan.patience, out: run.folder(), seed: 0 };
     let suite = Suite::new(lab, target, control, manner);
-    let (measures, goals) = match plan.kind {
-        Kind::Cni => {
-            let measures = cni::measure(&suite, plan, &tell).await?;
-            let goals = bench::of_cni(&measures);
-            (measures, goals)
-        }
-        Kind::Datapath => anyhow::bail!("not yet"),
-    };
+    let measures = cni::measure(&suite, plan, &tell).await?;
+    let goals = bench::of_cni(&measures);
     progress.tell("taking the lab down");
     suite.control.stop(false);
-    Ok(Measured { kind: plan.kind, started, machine, measures, goals })
+    Ok(Measured { kind: Kind::Cni, started, machine, measures, goals })
 }
 
 /// A node of the reference whose pool holds all addresses that it can have, so that
@@ -62,6 +55,7 @@ pub(crate) async fn measure(
 async fn node(suite: &Suite, alias: &str, layout: &str) -> anyhow::Result<NodeHandle> {
     let config = json!({
         "ip_stack": "ipv4",
+        "service_cidr": "172.21.0.0/20",
         "min_pool_size": ADDRESSES,
         "max_pool_size": ADDRESSES,
         "address_rest": "1ms",

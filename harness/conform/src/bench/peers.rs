@@ -17,8 +17,8 @@ const PLUGINS: &str = "/usr/lib/cni";
 /// The namespaces and processes of the peers.
 pub(super) struct Peers {
     pub(super) contestants: Vec<Contestant>,
-    /// What ptp, bridge and the floor stand on.
-    pub(super) nodes: Vec<Netns>,
+    /// They lose their names with this.
+    _nodes: Vec<Netns>,
     _agent: Process,
 }
 
@@ -62,7 +62,7 @@ pub(super) fn start(suite: &Suite) -> anyhow::Result<Peers> {
         let (program, list) = (Path::new(PLUGINS).join(who), list_of(who, subnet, &state));
         contestants.push(of(who, place(who)?, program, list, [("CNI_PATH", PLUGINS.to_owned())]));
     }
-    Ok(Peers { contestants, nodes, _agent: agent })
+    Ok(Peers { contestants, _nodes: nodes, _agent: agent })
 }
 
 fn list_of(who: &str, subnet: &str, state: &str) -> Value {

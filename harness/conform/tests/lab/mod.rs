@@ -137,3 +137,28 @@ fn clean_takes_away_what_a_killed_run_left() {
     let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
     assert!(!mounts.contains("ptest003"));
 }
+
+#[test]
+fn a_quick_benchmark_has_figures_of_everybody_and_goals_that_bind_only_on_demand() {
+    let Some(_turn) = ready("reference") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    // A single look at an empty node cannot meet the goals of full ones.
+    let args = ["bench", "cni", "--quick", "--rounds", "3", "--timeout-scale", "3", "--out", out];
+    let output = run(&args);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    let text = std::fs::read_to_string(folder.path().join("bench.json")).unwrap();
+    let result: Value = serde_json::from_str(&text).unwrap();
+    let schema = serde_json::from_slice(&run(&["schema", "bench"]).stdout).unwrap();
+    jsonschema::validate(&schema, &result).unwrap();
+    let measures = result["measures"].as_array().unwrap();
+    for who in ["floor", "reference", "ptp", "bridge"] {
+        for (what, pods) in [("ADD", 0), ("ADD", 5), ("DEL", 5), ("ADD/s at 8", 0)] {
+            let of = |m: &&Value| m["who"] == who && m["what"] == what && m["pods"] == pods;
+            let found = measures.iter().find(of).unwrap_or_else(|| panic!("{who} {what} {pods}"));
+            assert!(found["p50"].as_f64().unwrap() > 0.0, "{found}");
+        }
+    }
+    let page = std::fs::read_to_string(folder.path().join("bench.html")).unwrap();
+    assert!(page.contains("<svg") && page.contains("ADD to floor"));
+}
