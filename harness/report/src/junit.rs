@@ -1,11 +1,14 @@
 //! `junit.xml` for build systems: a suite for each feature, a case for each
 //! scenario. What did not run or did not decide is skipped with its reason,
-//! never a pass; only the harness's own faults are errors.
+//! never a pass; only the harness's own faults are errors. One that passed in some
+//! attempts only is a failure of type flaky, with the attempts that failed.
 
 use std::time::Duration;
 
 use facts::Outcome;
-use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{
+    FlakyOrRerun, NonSuccessKind, Property, TestCase, TestCaseStatus, TestRerun, TestSuite,
+};
 use thiserror::Error;
 
 use crate::json::Report;
@@ -33,8 +36,12 @@ pub fn junit(report: &Report) -> Result<String, JunitError> {
             None => suites.push_mut(TestSuite::new(&scenario.feature)).add_test_case(case),
         };
     }
+    for suite in &mut suites {
+        suite.set_time(suite.test_cases.iter().filter_map(|case| case.time).sum());
+    }
     junit.add_test_suites(suites);
-    Ok(junit.to_string()?)
+    // XML has neither, and the library lets both pass.
+    Ok(junit.to_string()?.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"))
 }
 
 fn case(scenario: &ScenarioRecord, verdict: &Verdict) -> TestCase {
@@ -69,6 +76,10 @@ fn status(scenario: &ScenarioRecord, limits: bool) -> TestCaseStatus {
             let first = scenario.violations().next().map(ToString::to_string);
             (TestCaseStatus::non_success(NonSuccessKind::Failure), first.unwrap_or_default())
         }
+        _ if scenario.flaky => {
+            let text = scenario.reason.as_ref().map(|reason| reason.text.clone());
+            (TestCaseStatus::non_success(NonSuccessKind::Failure), text.unwrap_or_default())
+        }
         Outcome::Error => {
             let error = scenario.error.clone().unwrap_or_default();
             (TestCaseStatus::non_success(NonSuccessKind::Error), error)
@@ -77,10 +88,34 @@ fn status(scenario: &ScenarioRecord, limits: bool) -> TestCaseStatus {
             (TestCaseStatus::skipped(), format!("{}{reason}", scenario.outcome))
         }
     };
-    status.set_type(scenario.outcome.word()).set_message(message);
+    let kind = if scenario.flaky { "flaky" } else { scenario.outcome.word() };
+    status.set_type(kind).set_message(message);
+    attempts(&mut status, scenario);
     if scenario.outcome == Outcome::Failed {
         let all: Vec<String> = scenario.violations().map(ToString::to_string).collect();
         status.set_description(format!("{}\n\n{}", all.join("\n"), scenario.reproduce));
     }
     status
+}
+
+/// The attempts that failed; of a failure, those after the one that it tells.
+fn attempts(status: &mut TestCaseStatus, scenario: &ScenarioRecord) {
+    if !matches!(status, TestCaseStatus::NonSuccess { .. }) {
+        return;
+    }
+    status.set_rerun_kind(if scenario.flaky { FlakyOrRerun::Flaky } else { FlakyOrRerun::Rerun });
+    let told = usize::from(!scenario.flaky);
+    let failed = |outcome| match outcome {
+        Outcome::Failed => Some(NonSuccessKind::Failure),
+        Outcome::Error => Some(NonSuccessKind::Error),
+        _ => None,
+    };
+    for (attempt, kind) in
+        scenario.attempts.iter().filter_map(|a| Some((a, failed(a.outcome)?))).skip(told)
+    {
+        let mut rerun = TestRerun::new(kind);
+        rerun.set_time(Duration::from_millis(attempt.millis)).set_type(attempt.outcome.word());
+        rerun.set_message(format!("attempt {}: {}", attempt.attempt, attempt.outcome));
+        status.add_rerun(rerun);
+    }
 }

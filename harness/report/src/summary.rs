@@ -129,7 +129,22 @@ fn failure(page: &mut Page, scenario: &ScenarioRecord) {
     if more > 0 {
         page.line(4, &format!("and {more} more, see the report"));
     }
+    divergence(page, scenario);
     page.command(4, &scenario.reproduce);
+}
+
+/// Where the scenario first differs, when that is not where the claim does.
+fn divergence(page: &mut Page, scenario: &ScenarioRecord) {
+    let Some(record) = &scenario.divergence else { return };
+    let found = &record.found;
+    if scenario.violations().all(|violation| violation.object != found.object) {
+        page.item(4, "first at  ", &format!("{}: {}", found.object, found.seen));
+    }
+    if let Some(row) = &record.row {
+        let place = record.document();
+        let place = if place.is_empty() { String::new() } else { format!(" ({place})") };
+        page.item(4, "wanted by ", &format!("{row}{place}"));
+    }
 }
 
 fn open(page: &mut Page, report: &Report) {

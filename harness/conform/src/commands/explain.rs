@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use report::Detection;
 use report::ledger::Row;
 
 use super::{Refusal, print};
@@ -12,7 +13,8 @@ use crate::selection::{Plan, Wish};
 pub(super) fn explain(features: &Path, id: &str) -> Result<(), Refusal> {
     let catalogue = Catalogue::read(features).map_err(Refusal::usage)?;
     if let Some(row) = catalogue.ledger.rows().find(|row| row.id.as_str() == id) {
-        return print(&of_row(&catalogue, row));
+        let detection = crate::kills::read(features, None).map_err(Refusal::usage)?;
+        return print(&of_row(&catalogue, row, detection.as_ref()));
     }
     let wish = Wish { select: vec![id.to_owned()], ..Wish::default() };
     let plan = Plan::make(&catalogue, &wish, None).map_err(Refusal::usage)?;
@@ -20,7 +22,7 @@ pub(super) fn explain(features: &Path, id: &str) -> Result<(), Refusal> {
     print(&chosen.map(|entry| of_scenario(&catalogue, entry)).collect::<Vec<_>>().join("\n"))
 }
 
-fn of_row(catalogue: &Catalogue, row: &Row) -> String {
+fn of_row(catalogue: &Catalogue, row: &Row, detection: Option<&Detection>) -> String {
     let mut text = format!("{} ({})\n  {}\n", row.id, row.kind.word(), row.demand);
     let _ = writeln!(text, "  Shown by: {}", row.shows);
     for source in &row.sources {
@@ -39,8 +41,17 @@ fn of_row(catalogue: &Catalogue, row: &Row) -> String {
     let listing = catalogue.profiles.iter().filter(|profile| profile.ids().any(|id| *id == row.id));
     let names: Vec<_> = listing.map(|profile| profile.name.as_str()).collect();
     let _ = writeln!(text, "  Profiles: {}", names.join(", "));
-    for entry in catalogue.scenarios.iter().filter(|entry| entry.rows().contains(&row.id)) {
+    let showing = || catalogue.scenarios.iter().filter(|entry| entry.rows().contains(&row.id));
+    for entry in showing() {
         let _ = writeln!(text, "  Scenario: {}", entry.text.id);
+    }
+    let mut unproven = detection.is_some() && showing().next().is_some();
+    for mutant in detection.iter().flat_map(|detection| detection.killing(&row.id)) {
+        let _ = writeln!(text, "  Killed by: {}, {}", mutant.id, mutant.says);
+        unproven = false;
+    }
+    if unproven {
+        text += "  Killed by: nothing; no defect shows that its scenarios can fail\n";
     }
     text
 }

@@ -64,30 +64,28 @@ impl Picture {
     /// The picture of a divergence.
     pub(super) fn of(divergence: &DivergenceRecord) -> Self {
         let groups = grouped(&divergence.found.hops);
-        let abreast = groups.len().clamp(1, ABREAST);
-        let width = (WIDTH - 2 - GAP * (abreast - 1)) / abreast;
         let mut picture = Self { width: WIDTH, height: 0, boxes: Vec::new(), arrows: Vec::new() };
-        for row in groups.chunks(abreast) {
-            picture.add(row, width);
+        for row in groups.chunks(ABREAST) {
+            picture.add(row);
         }
         picture
     }
 
-    fn add(&mut self, row: &[&[Hop]], width: usize) {
+    fn add(&mut self, row: &[&[Hop]]) {
         let y = if self.height == 0 { 1 } else { self.height + GAP };
-        let columns = (width - 2 * MARGIN - 18) * 10 / LETTER;
-        let mut boxes: Vec<Place> = row
-            .iter()
-            .enumerate()
-            .map(|(at, hops)| Place::of(hops, [1 + at * (width + GAP), y], width, columns))
-            .collect();
+        let mut x = 1;
+        let mut boxes = Vec::new();
+        for (hops, width) in row.iter().zip(widths(row)) {
+            boxes.push(Place::of(hops, [x, y], width));
+            x += width + GAP;
+        }
         let height = boxes.iter().map(|place| place.height).max().unwrap_or_default();
         for place in &mut boxes {
             place.height = height;
         }
         for pair in boxes.windows(2) {
             let [left, right] = pair else { continue };
-            let (x1, x2) = (left.x + width + 2, right.x - 2);
+            let (x1, x2) = (left.x + left.width + 2, right.x - 2);
             let reached = if left.fit == "fits" { right.fit } else { "untold" };
             self.arrows.push(Arrow { x1, x2, y: y + 20, fit: reached });
         }
@@ -96,8 +94,23 @@ impl Picture {
     }
 }
 
+/// Widths of the places of a row: where nothing is told, little room is needed.
+fn widths(row: &[&[Hop]]) -> Vec<usize> {
+    let weight = |hops: &[Hop]| match worst(hops) {
+        "untold" => 10,
+        "differs" => 22,
+        _ => 17,
+    };
+    let weights: Vec<usize> = row.iter().map(|hops| weight(hops)).collect();
+    // A row with few places is not stretched to the whole width.
+    let all = weights.iter().sum::<usize>().max(40);
+    let room = WIDTH - 2 - GAP * (row.len() - 1);
+    weights.into_iter().map(|weight| room * weight / all).collect()
+}
+
 impl Place {
-    fn of(hops: &[Hop], [x, y]: [usize; 2], width: usize, columns: usize) -> Self {
+    fn of(hops: &[Hop], [x, y]: [usize; 2], width: usize) -> Self {
+        let columns = (width - 2 * MARGIN - 18) * 10 / LETTER;
         let mut lines = Vec::new();
         let mut at = y + 24;
         for hop in hops {

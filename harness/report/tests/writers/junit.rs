@@ -1,5 +1,7 @@
 //! `junit.xml`.
 
+mod form;
+
 use facts::Outcome;
 use report::junit::junit;
 use report::record::RunRecord;
