@@ -9,6 +9,7 @@ mod broken;
 #[path = "../../examples/demo/sample.rs"]
 mod sample;
 
+mod browser;
 mod html;
 mod json;
 mod junit;
