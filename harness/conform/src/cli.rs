@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use crate::order::Shard;
 use crate::output::Format;
 
 /// Tells whether a Kubernetes network for VPCs does what its specification says.
@@ -25,6 +28,7 @@ Examples:
   plumbline run --target reference            every profile that the target claims
   plumbline run --target plugins cni/version  one feature
   plumbline run RUL-1 RUL-2                   two demands of the specification
+  plumbline analyze RUN                       its verdict again, from its evidence alone
   plumbline list --tree                       what there is
   plumbline explain CAP-1                     a demand, its source and its scenarios
   plumbline faults run crash --seed 1         one kind of fault
@@ -32,8 +36,9 @@ Examples:
   plumbline lab up                            a small VPC to play in
 
 Exit codes: 0 conformant, 1 not conformant, 2 usage, 3 inconclusive, 4 nothing
-selected, 5 machine or target not ready, 6 a gate not met, 70 the harness
-failed, 130 interrupted (a partial report is written).";
+selected, 5 machine or target not ready, 6 a gate not met, 7 stored evidence does
+not bear the report out, 70 the harness failed, 130 interrupted (a partial report
+is written).";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -44,6 +49,22 @@ pub(crate) enum Command {
     Faults(FaultsCommand),
     /// Lists scenarios, rows, profiles and targets.
     List(List),
+    /// Plays a run again: the same scenarios against the same target, with the same
+    /// seed, order and options.
+    Replay {
+        /// A run's folder, or its name under ./plumbline-runs.
+        run: String,
+        /// Only this scenario.
+        #[arg(long, value_name = "ID")]
+        scenario: Option<String>,
+        #[command(flatten)]
+        telling: Box<Telling>,
+    },
+    /// Computes a run's verdict again from what it stored, without a lab.
+    Analyze {
+        /// A run's folder, or its name under ./plumbline-runs.
+        run: String,
+    },
     /// Explains a row or a scenario: what is demanded, where it stands, who shows it.
     Explain {
         /// A row such as CAP-1, a scenario's id, or FILE:LINE.
@@ -85,8 +106,8 @@ pub(crate) enum Command {
     },
 }
 
-#[derive(Clone, Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
+#[derive(Clone, Debug, Args, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Run {
     /// Rows, scenarios or the beginnings of their ids, files, FILE:LINE; all without any.
     pub(crate) select: Vec<String>,
@@ -117,6 +138,15 @@ pub(crate) struct Run {
     /// What all chance comes from; the report names it [default: a fresh one].
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
+    /// Play in an order that comes from the seed.
+    #[arg(long)]
+    pub(crate) shuffle: bool,
+    /// Only a part of the scenarios, by their ids; makes the claim partial.
+    #[arg(long, value_name = "PART/OF")]
+    pub(crate) shard: Option<Shard>,
+    /// Play each scenario so often; one that passes in some attempts only has not passed.
+    #[arg(long, default_value_t = 1, value_name = "TIMES", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) repeat: u32,
     /// Stop after the first scenario that does not pass.
     #[arg(long)]
     pub(crate) fail_fast: bool,
@@ -126,6 +156,18 @@ pub(crate) struct Run {
     /// Factor for every deadline, for slow machines.
     #[arg(long, default_value_t = 1.0, value_name = "FACTOR", value_parser = scale)]
     pub(crate) timeout_scale: f64,
+    #[command(flatten)]
+    #[serde(skip)]
+    pub(crate) telling: Telling,
+}
+
+/// What a run tells, and where; two runs that differ in this only find the same.
+#[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
+pub(crate) struct Telling {
+    /// Tell what would be played, in which order, and play nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Folder of the report [default: ./plumbline-runs/RUN].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -272,12 +314,20 @@ pub(crate) enum When {
 pub(crate) enum SchemaOf {
     /// report.json
     Report,
-    /// evidence/*.json
+    /// evidence/*.json, the index of a scenario
     Evidence,
     /// kills.json
     Kills,
     /// bench.json
     Bench,
+    /// evidence/objects/*, a fact
+    Fact,
+    /// verdict.json
+    Verdict,
+    /// manifest.json
+    Manifest,
+    /// plan.json
+    Plan,
 }
 
 fn scale(text: &str) -> Result<f64, String> {

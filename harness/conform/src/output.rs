@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::Context;
+use report::Normal;
 use report::json::Report;
 use report::junit::junit;
 use report::summary::{Colour, summary};
+
+use crate::evidence::{REPORT, VERDICT};
 
 /// A format of the report and where it goes.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,6 +24,7 @@ pub(crate) struct Format {
 enum Kind {
     Pretty,
     Json,
+    Normal,
     Junit,
     Html,
 }
@@ -37,9 +41,10 @@ impl FromStr for Format {
         let kind = match kind {
             "pretty" => Kind::Pretty,
             "json" => Kind::Json,
+            "verdict" => Kind::Normal,
             "junit" => Kind::Junit,
             "html" => Kind::Html,
-            _ => return Err("one of pretty, json, junit, html".to_owned()),
+            _ => return Err("one of pretty, json, verdict, junit, html".to_owned()),
         };
         Ok(Self { kind, path })
     }
@@ -54,9 +59,12 @@ pub(crate) fn write(
     colour: Colour,
 ) -> anyhow::Result<()> {
     let mut files = Vec::new();
-    for (name, kind) in
-        [("report.json", Kind::Json), ("junit.xml", Kind::Junit), ("report.html", Kind::Html)]
-    {
+    for (name, kind) in [
+        (REPORT, Kind::Json),
+        (VERDICT, Kind::Normal),
+        ("junit.xml", Kind::Junit),
+        ("report.html", Kind::Html),
+    ] {
         let path = folder.join(name);
         write_file(&path, &render(report, kind, &[], Colour::Never)?)?;
         files.push(path.display().to_string());
@@ -80,6 +88,7 @@ fn render(report: &Report, kind: Kind, files: &[String], colour: Colour) -> anyh
     Ok(match kind {
         Kind::Pretty => summary(report, files, colour),
         Kind::Json => report.to_json(),
+        Kind::Normal => Normal::of(report).to_json(),
         Kind::Junit => junit(report)?,
         Kind::Html => report::html::html(report)?,
     })

@@ -3,20 +3,26 @@
 use std::collections::BTreeMap;
 
 use facts::{Judgement, Outcome};
-use report::record::{ClaimRecord, ReadingRecord, Reason, ScenarioRecord, StepRecord, Why};
+use report::record::{
+    AttemptRecord, ClaimRecord, ReadingRecord, Reason, ScenarioRecord, StepRecord, Why,
+};
 use report::verdict::settle;
 use report::{Ledger, RowId};
 
 use crate::catalogue::Entry;
-use crate::recorder::Course;
-use crate::suite::{Claimed, Seen};
+use crate::evidence::Index;
+use crate::recorder::{Course, Stepped};
+use crate::suite::Claimed;
 
-/// What a scenario's record needs besides its course.
+/// What a scenario's record needs besides what it left.
 pub(crate) struct Context<'a> {
     pub(crate) ledger: &'a Ledger,
     /// Readings that the target claims.
     pub(crate) readings: &'a BTreeMap<RowId, String>,
     pub(crate) target: &'a str,
+    pub(crate) seed: u64,
+    /// How often each scenario was to be played.
+    pub(crate) repeat: u32,
 }
 
 impl Context<'_> {
@@ -45,25 +51,71 @@ impl Context<'_> {
             evidence: None,
             attempts: Vec::new(),
             flaky: false,
-            reproduce: format!("plumbline run --target {} {}", self.target, entry.text.id),
+            reproduce: format!(
+                "plumbline run --target {} --seed {} {}",
+                self.target, self.seed, entry.text.id
+            ),
         }
     }
 
-    /// A scenario that ran, or began to.
-    pub(crate) fn ran(&self, entry: &Entry, course: &Course, seen: &Seen) -> ScenarioRecord {
-        let interrupted =
-            Reason { why: Why::Interrupted, text: "the run was cut short".to_owned() };
-        let mut record = self.left(entry, interrupted);
-        record.steps = steps(entry, course);
-        record.claims = claims(entry, &seen.claims);
-        record.millis = course.millis;
-        record.evidence.clone_from(&seen.file);
-        if !course.ended {
+    /// A scenario from what its attempts left.
+    pub(crate) fn ran(&self, entry: &Entry, attempts: &[Index]) -> ScenarioRecord {
+        let records: Vec<_> = attempts.iter().map(|attempt| self.attempt(entry, attempt)).collect();
+        let heaviest = Outcome::roll_up(records.iter().map(|record| record.outcome));
+        let Some(mut record) = records.iter().find(|record| record.outcome == heaviest).cloned()
+        else {
+            return self.left(entry, interrupted("the run ended before it"));
+        };
+        if self.repeat == 1 {
             return record;
         }
-        record.error = error(course, seen);
+        let attempt = |(index, record): (&Index, &ScenarioRecord)| AttemptRecord {
+            attempt: index.attempt,
+            outcome: record.outcome,
+            millis: record.millis,
+            evidence: record.evidence.clone(),
+        };
+        record.attempts = attempts.iter().zip(&records).map(attempt).collect();
+        self.sum_up(&mut record, &records);
+        record
+    }
+
+    /// What several attempts come to.
+    fn sum_up(&self, record: &mut ScenarioRecord, attempts: &[ScenarioRecord]) {
+        let made = attempts.len();
+        let outcomes: Vec<_> = attempts.iter().map(|attempt| attempt.outcome).collect();
+        let passed = outcomes.iter().filter(|outcome| **outcome == Outcome::Passed).count();
+        record.flaky = is_flaky(&outcomes);
+        if record.flaky {
+            let text = format!("it passed in {passed} of {made} attempts");
+            record.reason = Some(Reason { why: Why::Flaky, text });
+        }
+        record.outcome = together(&outcomes);
+        for (place, reading) in record.readings.iter_mut().enumerate() {
+            let under = attempts.iter().filter_map(|attempt| attempt.readings.get(place));
+            reading.outcome = together(&under.map(|reading| reading.outcome).collect::<Vec<_>>());
+        }
+        let all = u32::try_from(made).is_ok_and(|made| made == self.repeat);
+        if record.outcome == Outcome::Passed && !all {
+            record.outcome = Outcome::Untested;
+            record.reason = Some(interrupted("the run ended before its last attempt"));
+            record.readings.clear();
+        }
+    }
+
+    /// One attempt, which may not have come to its end.
+    fn attempt(&self, entry: &Entry, index: &Index) -> ScenarioRecord {
+        let mut record = self.left(entry, interrupted("the run was cut short"));
+        record.steps = steps(entry, &index.course);
+        record.claims = claims(entry, &index.claims);
+        record.millis = index.course.millis;
+        record.evidence = Some(index.file());
+        if !index.course.ended {
+            return record;
+        }
+        record.error = error(index);
         if let Some(step) = record.steps.iter_mut().find(|step| step.outcome == Outcome::Failed) {
-            step.outcome = stopped(record.error.as_deref(), &seen.claims);
+            step.outcome = stopped(record.error.as_deref(), &index.claims);
         }
         record.readings = self.readings_of(&record);
         record.outcome = self.disputed(&record).unwrap_or_else(|| outcome(&record, None));
@@ -106,8 +158,9 @@ fn steps(entry: &Entry, course: &Course) -> Vec<StepRecord> {
     let texts = entry.text.steps.iter().zip(&entry.keywords);
     texts
         .map(|(step, keyword)| {
-            let (outcome, millis) =
-                course.steps.get(&step.line).copied().unwrap_or((Outcome::Untested, 0));
+            let untested = Stepped { outcome: Outcome::Untested, millis: 0 };
+            let Stepped { outcome, millis } =
+                course.steps.get(&step.line).copied().unwrap_or(untested);
             let (keyword, text) = (keyword.clone(), step.text.clone());
             StepRecord { keyword, text, line: step.line, outcome, millis }
         })
@@ -129,13 +182,31 @@ fn claims(entry: &Entry, claims: &[Claimed]) -> Vec<ClaimRecord> {
 }
 
 /// What went wrong in the harness: a step that broke although every claim holds.
-fn error(course: &Course, seen: &Seen) -> Option<String> {
-    let judged = seen
+fn error(index: &Index) -> Option<String> {
+    let judged = index
         .claims
         .last()
         .is_some_and(|claimed| claimed.reading.is_none() && claimed.judgement != Judgement::Holds);
-    let broke = course.broke.clone().filter(|_| !judged);
-    broke.or_else(|| seen.fault.clone())
+    let broke = index.course.broke.clone().filter(|_| !judged);
+    broke.or_else(|| index.fault.clone())
+}
+
+/// Whether some attempts passed and others did not, for reasons of the target.
+fn is_flaky(attempts: &[Outcome]) -> bool {
+    let heaviest = Outcome::roll_up(attempts.iter().copied());
+    attempts.contains(&Outcome::Passed) && matches!(heaviest, Outcome::Failed | Outcome::CantTell)
+}
+
+/// The outcome of attempts together: what passes sometimes has never passed.
+fn together(attempts: &[Outcome]) -> Outcome {
+    if is_flaky(attempts) {
+        return Outcome::CantTell;
+    }
+    Outcome::roll_up(attempts.iter().copied())
+}
+
+fn interrupted(text: &str) -> Reason {
+    Reason { why: Why::Interrupted, text: text.to_owned() }
 }
 
 /// How the step ended that stopped the scenario.
@@ -180,4 +251,28 @@ fn undecided(record: &ScenarioRecord) -> Option<Reason> {
     };
     let text = record.claims.iter().find_map(reason)?;
     Some(Reason { why: Why::Evidence, text })
+}
+
+#[cfg(test)]
+mod tests {
+    use facts::Outcome::{CantTell, Error, Failed, Passed, Untested};
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::always(&[Passed, Passed], Passed, false)]
+    #[case::never(&[Failed, Failed], Failed, false)]
+    #[case::sometimes(&[Passed, Failed, Passed], CantTell, true)]
+    #[case::sometimes_undecided(&[CantTell, Passed], CantTell, true)]
+    #[case::never_and_once_undecided(&[Failed, CantTell], Failed, false)]
+    #[case::the_harness_broke_once(&[Passed, Error], Error, false)]
+    #[case::cut_short(&[Passed, Untested], Untested, false)]
+    fn what_passes_sometimes_has_never_passed(
+        #[case] attempts: &[Outcome],
+        #[case] expected: Outcome,
+        #[case] flaky: bool,
+    ) {
+        assert_eq!((together(attempts), is_flaky(attempts)), (expected, flaky));
+    }
 }

@@ -4,35 +4,49 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use cucumber::gherkin::{Feature, Step};
+use cucumber::gherkin::Step;
 use cucumber::writer::Normalized;
 use cucumber::{Event, Writer, cli, event, parser};
 use facts::Outcome;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use crate::catalogue::key;
+use crate::order::Turn;
 use crate::progress::Progress;
 use crate::scene::Scene;
 
 /// How the steps of one scenario went.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Course {
-    /// Outcome and milliseconds by line; steps that are not here did not run.
-    pub(crate) steps: BTreeMap<usize, (Outcome, u64)>,
+    /// Steps by line; those that are not here did not run.
+    pub(crate) steps: BTreeMap<usize, Stepped>,
     /// What a step or hook said that broke, and no claim explains.
     pub(crate) broke: Option<String>,
+    /// How long it took, in milliseconds.
     pub(crate) millis: u64,
     /// Whether it came to its end.
     pub(crate) ended: bool,
 }
 
-/// Courses by key; what a run that is cut short has come to is there, too.
-pub(crate) type Courses = Arc<Mutex<BTreeMap<String, Course>>>;
+/// How one step went.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Stepped {
+    /// How it ended.
+    pub(crate) outcome: Outcome,
+    /// How long it took, in milliseconds.
+    pub(crate) millis: u64,
+}
+
+/// Courses by turn; what a run that is cut short has come to is there, too.
+pub(crate) type Courses = Arc<Mutex<BTreeMap<Turn, Course>>>;
 
 /// The writer that cucumber speaks to.
 pub(crate) struct Recorder {
     courses: Courses,
     progress: Arc<Progress>,
-    begun: BTreeMap<String, (Instant, Instant)>,
+    begun: BTreeMap<Turn, (Instant, Instant)>,
 }
 
 impl Normalized for Recorder {}
@@ -51,16 +65,12 @@ impl Writer<Scene> for Recorder {
         match event {
             event::Feature::Scenario(scenario, event)
             | event::Feature::Rule(_, event::Rule::Scenario(scenario, event)) => {
-                let key = key(&path(&feature), scenario.position.line);
-                self.hear(&key, &scenario.name, event.event);
+                let turn = Turn::of(&feature, &scenario);
+                self.hear(&turn, &scenario.name, event.event);
             }
             _ => {}
         }
     }
-}
-
-fn path(feature: &Feature) -> String {
-    feature.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default()
 }
 
 impl Recorder {
@@ -68,25 +78,25 @@ impl Recorder {
         Self { courses, progress, begun: BTreeMap::new() }
     }
 
-    fn hear(&mut self, key: &str, name: &str, event: event::Scenario<Scene>) {
+    fn hear(&mut self, turn: &Turn, name: &str, event: event::Scenario<Scene>) {
         let now = Instant::now();
         match event {
             event::Scenario::Started => {
-                self.begun.insert(key.to_owned(), (now, now));
-                self.note(key, |_| ());
+                self.begun.insert(turn.clone(), (now, now));
+                self.note(turn, |_| ());
             }
             event::Scenario::Hook(_, event::Hook::Failed(_, info)) => {
-                self.note(key, |course| course.broke = Some(said(&info)));
+                self.note(turn, |course| course.broke = Some(said(&info)));
             }
             event::Scenario::Background(step, event) | event::Scenario::Step(step, event) => {
-                self.step(key, &step, event, now);
+                self.step(turn, &step, event, now);
             }
             event::Scenario::Finished => {
-                let begun = self.begun.remove(key).map_or(now, |(begun, _)| begun);
+                let begun = self.begun.remove(turn).map_or(now, |(begun, _)| begun);
                 let millis = millis(begun, now);
-                let failed = self.note(key, |course| {
+                let failed = self.note(turn, |course| {
                     (course.millis, course.ended) = (millis, true);
-                    course.steps.values().any(|(outcome, _)| *outcome != Outcome::Passed)
+                    course.steps.values().any(|step| step.outcome != Outcome::Passed)
                         || course.broke.is_some()
                 });
                 self.progress.ended(name, failed, millis);
@@ -95,12 +105,12 @@ impl Recorder {
         }
     }
 
-    fn step(&mut self, key: &str, step: &Step, event: event::Step<Scene>, now: Instant) {
+    fn step(&mut self, turn: &Turn, step: &Step, event: event::Step<Scene>, now: Instant) {
         let line = step.position.line;
-        let since = self.begun.get(key).map_or(now, |(_, step)| *step);
+        let since = self.begun.get(turn).map_or(now, |(_, step)| *step);
         let (outcome, broke) = match event {
             event::Step::Started => {
-                if let Some((_, since)) = self.begun.get_mut(key) {
+                if let Some((_, since)) = self.begun.get_mut(turn) {
                     *since = now;
                 }
                 return;
@@ -114,15 +124,16 @@ impl Recorder {
             }
             event::Step::Failed(_, _, _, error) => (Outcome::Error, Some(error.to_string())),
         };
-        self.note(key, |course| {
-            course.steps.insert(line, (outcome, millis(since, now)));
+        let millis = millis(since, now);
+        self.note(turn, |course| {
+            course.steps.insert(line, Stepped { outcome, millis });
             course.broke = broke.or_else(|| course.broke.take());
         });
     }
 
-    fn note<T>(&self, key: &str, act: impl FnOnce(&mut Course) -> T) -> T {
+    fn note<T>(&self, turn: &Turn, act: impl FnOnce(&mut Course) -> T) -> T {
         let mut courses = self.courses.lock().expect("no holder panics");
-        act(courses.entry(key.to_owned()).or_default())
+        act(courses.entry(turn.clone()).or_default())
     }
 }
 

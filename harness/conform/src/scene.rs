@@ -1,9 +1,10 @@
 //! The world of one scenario: its nodes, pods and Services, everything that was
 //! seen of them, and what was claimed of that.
 
+mod ending;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, anyhow};
@@ -13,8 +14,8 @@ use facts::{Claim, Evidence, Fact, Judgement};
 use serde_json::Value;
 use target::runtime::Call;
 
-use crate::output::write_file;
-use crate::suite::{Claimed, EvidenceFile, NodeHandle, Pod, Seen, Service, Suite, blocking};
+use crate::order::{Turn, hash};
+use crate::suite::{Claimed, NodeHandle, Pod, Service, Suite, blocking};
 
 /// What all scenarios of a run share. Cucumber makes worlds without arguments, so
 /// it stands here from before the first scenario until after the last.
@@ -37,6 +38,8 @@ pub(crate) struct Scene {
     pub(crate) suite: Arc<Suite>,
     /// The scenario's id in the suite.
     pub(crate) scenario: String,
+    /// Which playing of it this is.
+    pub(crate) turn: Turn,
     /// Prefix of every name that the scenario makes.
     pub(crate) id: String,
     pub(crate) nodes: BTreeMap<String, NodeHandle>,
@@ -106,6 +109,7 @@ impl Scene {
         let suite = suite.expect("a run shares its suite before its first scenario");
         Self {
             scenario: String::new(),
+            turn: Turn { key: String::new(), attempt: 1 },
             id: suite.next_scenario(),
             since: suite.next_call(),
             suite,
@@ -121,16 +125,13 @@ impl Scene {
         }
     }
 
-    /// Chance for one purpose of the scenario: the same for the same seed, whatever
-    /// else the run plays.
+    /// Chance for one purpose of the scenario: the same for the same seed and attempt,
+    /// whatever else the run plays.
     #[allow(dead_code, reason = "the faults' steps draw from it")]
     pub(crate) fn dice(&self, purpose: &str) -> fastrand::Rng {
-        let text = format!("{} {} {purpose}", self.suite.seed, self.scenario);
-        // FNV-1a, 64 bits: stable across versions, unlike the standard library's hashes.
-        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
-        fastrand::Rng::with_seed(hash)
+        let (seed, attempt) = (self.suite.seed, self.turn.attempt);
+        let text = format!("{seed} {attempt} {} {purpose}", self.scenario);
+        fastrand::Rng::with_seed(hash(&text))
     }
 
     /// Stores what was seen; answers the name to claim something of it by. A
@@ -252,67 +253,5 @@ impl Scene {
     pub(crate) fn look_cloud(&mut self, name: &str) -> String {
         let inventory = self.suite.inventory(self.nodes.values());
         self.store(name, Fact::Inventory(inventory))
-    }
-
-    /// Where captures of what failed are kept until the scenario's id is known.
-    pub(crate) fn failure_folder(&self) -> PathBuf {
-        self.suite.out.join("failures").join(&self.id)
-    }
-
-    /// Stores the state of every node, when something was not as claimed.
-    async fn keep_states(&mut self) {
-        if self.claims.iter().all(|claimed| claimed.judgement == Judgement::Holds) {
-            return;
-        }
-        let nodes: Vec<_> = self.nodes.keys().cloned().collect();
-        for node in nodes {
-            if let Err(error) = self.look_node(&format!("state of {node} at the end"), &node).await
-            {
-                tracing::warn!("no state of node {node}: {error:#}");
-            }
-        }
-    }
-
-    /// Keeps what was seen and takes everything of the scenario away.
-    pub(crate) async fn end(&mut self, key: &str, id: &str) {
-        self.keep_states().await;
-        let failures = self.failure_folder();
-        if failures.exists() {
-            // Under the id people look for it; where it is otherwise, it is told in the evidence.
-            let _ = std::fs::rename(&failures, failures.with_file_name(id.replace('/', ".")));
-        }
-        let cleaning = self.clean().await.err().map(|error| format!("clean up: {error:#}"));
-        let claims = std::mem::take(&mut self.claims);
-        let file = format!("evidence/{}.json", id.replace('/', "."));
-        let evidence = EvidenceFile {
-            scenario: id.to_owned(),
-            evidence: std::mem::take(&mut self.evidence),
-            claims: claims.clone(),
-        };
-        let path = self.suite.out.join(&file);
-        let text = serde_json::to_string(&evidence).map_err(anyhow::Error::new);
-        let written = text.and_then(|text| write_file(&path, &text));
-        let unwritten = written.err().map(|error| format!("{error:#}"));
-        let fault = cleaning.or_else(|| self.suite.control.ended()).or(unwritten);
-        self.suite.keep(key, Seen { claims, fault, file: Some(file) });
-    }
-
-    async fn clean(&mut self) -> anyhow::Result<()> {
-        let suite = self.suite.clone();
-        let mut first = suite.widen(&std::mem::take(&mut self.narrowed));
-        suite.allow(std::mem::take(&mut self.budgets));
-        if !self.services.is_empty() {
-            first = first.and(suite.forget_services(&self.id).await);
-        }
-        if !self.pods.is_empty() {
-            first = first.and(crate::suite::forget_pods(&suite, &self.id).await);
-        }
-        for (_, mut pod) in std::mem::take(&mut self.pods) {
-            first = first.and(pod.close().await);
-        }
-        for (_, node) in std::mem::take(&mut self.nodes) {
-            first = first.and(node.stop(&suite).await);
-        }
-        first
     }
 }

@@ -10,6 +10,7 @@ use report::record::{Exclusion, Reason, Why};
 use target::Target;
 
 use crate::catalogue::{Catalogue, Entry};
+use crate::order::Shard;
 
 /// What the user asked for.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +27,8 @@ pub(crate) struct Wish {
     pub(crate) exclusions: Vec<Exclusion>,
     /// Whether scenarios that take long are played, too.
     pub(crate) slow: bool,
+    /// Only the scenarios of this part.
+    pub(crate) shard: Option<Shard>,
 }
 
 /// What runs.
@@ -54,7 +57,8 @@ impl Plan {
                 .or_else(|| rules.unselected(entry))
                 .or_else(|| outside(catalogue, &profiles, wish, entry))
                 .or_else(|| target.and_then(|target| unclaimed(target, entry)))
-                .or_else(|| set_aside(wish, entry));
+                .or_else(|| set_aside(wish, entry))
+                .or_else(|| elsewhere(wish.shard, entry));
             if let Some(reason) = reason {
                 left.insert(entry.key(), reason);
             }
@@ -182,8 +186,14 @@ fn unclaimed(target: &Target, entry: &Entry) -> Option<Reason> {
     Some(Reason { why: Why::Capability, text: lacking.to_owned() })
 }
 
+fn elsewhere(shard: Option<Shard>, entry: &Entry) -> Option<Reason> {
+    let shard = shard.filter(|shard| !shard.holds(&entry.text.id))?;
+    Some(Reason { why: Why::Unselected, text: format!("part {shard} does not hold it") })
+}
+
 fn filters(wish: &Wish) -> Vec<String> {
     let tags = wish.tags.iter().map(|tags| format!("--tags {tags}"));
     let name = wish.name.iter().map(|name| format!("--name {name}"));
-    wish.select.iter().cloned().chain(tags).chain(name).collect()
+    let shard = wish.shard.iter().map(|shard| format!("--shard {shard}"));
+    wish.select.iter().cloned().chain(tags).chain(name).chain(shard).collect()
 }

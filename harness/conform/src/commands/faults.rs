@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use report::summary::Colour;
@@ -106,14 +106,20 @@ fn narrowed(plans: &Plans<'_>, tags: Option<&str>) -> String {
     }
 }
 
-/// The same, of the build with fail points, into a folder of its own.
+/// The same, of the build with fail points, into a folder beside the first's.
 fn second(mut args: Run) -> Run {
     args.tags = args.tags.map(|tags| format!("({tags}) and @cap:{FAIL_POINTS}"));
     WITH_FAIL_POINTS.clone_into(&mut args.target);
-    args.out = args.out.map(|out| out.join(FAIL_POINTS));
-    args.id = None;
-    args.output.clear();
+    args.telling.out = args.telling.out.map(beside);
+    args.telling.id = None;
+    args.telling.output.clear();
     args
+}
+
+fn beside(folder: PathBuf) -> PathBuf {
+    let mut name = folder.into_os_string();
+    name.push(format!("-{FAIL_POINTS}"));
+    name.into()
 }
 
 /// A plan is a part of what the target claims, and meant to be: that alone is no

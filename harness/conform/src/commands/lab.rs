@@ -96,6 +96,7 @@ async fn furnish(
         let kind = NodeWish {
             instance_type: Some(wish.kind.to_owned()),
             services: true,
+            unwatched: true,
             ..NodeWish::default()
         };
         let node = NodeHandle::start(suite, "", &alias, kind).await?;

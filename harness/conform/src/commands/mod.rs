@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod analyze;
 mod bench;
 mod clean;
 mod coverage;
@@ -8,6 +9,7 @@ mod explain;
 mod faults;
 mod lab;
 mod list;
+mod replay;
 mod run;
 
 use std::io::{IsTerminal, Write};
@@ -50,6 +52,10 @@ pub(crate) fn perform(cli: Cli) -> u8 {
     let done = match cli.command {
         Command::Run(args) => run::run(&features, &args, colour).map(|ended| ended.code),
         Command::Faults(command) => faults::faults(&features, &command, colour),
+        Command::Replay { run, scenario, telling } => {
+            replay::replay(&features, &run, scenario, *telling, colour)
+        }
+        Command::Analyze { run } => analyze::analyze(&run),
         Command::List(args) => list::list(&features, &args).map(|()| 0),
         Command::Explain { id } => explain::explain(&features, &id).map(|()| 0),
         Command::Coverage { min, profile } => {
@@ -81,8 +87,12 @@ pub(crate) fn print(text: &str) -> Result<(), Refusal> {
 fn schema(format: SchemaOf) -> Result<(), Refusal> {
     let schema = match format {
         SchemaOf::Report => report::json::schema(),
-        SchemaOf::Evidence => schemars::schema_for!(crate::suite::EvidenceFile),
         SchemaOf::Bench => ::bench::schema(),
+        SchemaOf::Evidence => schemars::schema_for!(crate::evidence::Index),
+        SchemaOf::Fact => schemars::schema_for!(facts::Fact),
+        SchemaOf::Verdict => report::normal::schema(),
+        SchemaOf::Manifest => schemars::schema_for!(crate::evidence::Manifest),
+        SchemaOf::Plan => schemars::schema_for!(crate::evidence::Recipe),
         SchemaOf::Kills => report::detection::schema(),
     };
     print(&format!("{:#}\n", schema.as_value()))

@@ -39,8 +39,7 @@ async fn a_joining_node_with(scene: &mut Scene, step: &Step, alias: String) -> D
 #[when(expr = "the node {string} vanishes")]
 async fn vanishes(scene: &mut Scene, alias: String) -> Done {
     let suite = scene.suite.clone();
-    let node = scene.nodes.remove(&alias);
-    let node = node.ok_or_else(|| anyhow::anyhow!("the scenario has no node {alias:?}"))?;
+    let node = scene.part_with(&alias).await?;
     Ok(node.stop(&suite).await?)
 }
 

@@ -56,6 +56,24 @@ impl Suite {
             .collect()
     }
 
+    /// What was asked of the cloud since call `since` about one instance, or about an
+    /// interface that it has or that a call named together with it.
+    pub(crate) fn calls_about(&self, instance: &InstanceId, since: u64) -> Vec<CloudCall> {
+        let name = instance.to_string();
+        let all = self.calls(None, since);
+        let of_instance = |call: &CloudCall| call.instance.as_ref() == Some(&name);
+        let held = self.lab.cloud().sim().inventory();
+        let attached = held.enis.iter().filter(|(_, eni)| eni.instance.as_ref() == Some(instance));
+        let enis: BTreeSet<String> = attached
+            .map(|(id, _)| id.to_string())
+            .chain(all.iter().filter(|call| of_instance(call)).filter_map(|call| call.eni.clone()))
+            .collect();
+        let about = |call: &CloudCall| {
+            of_instance(call) || call.eni.as_ref().is_some_and(|eni| enis.contains(eni))
+        };
+        all.into_iter().filter(about).collect()
+    }
+
     /// Gives back what scenarios withheld of these vSwitches' addresses.
     pub(crate) fn widen(&self, vswitches: &BTreeSet<String>) -> anyhow::Result<()> {
         for vswitch in vswitches {

@@ -15,12 +15,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use facts::{Claim, Evidence, Judgement};
+use facts::{Claim, Judgement};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use stage::Lab;
 use target::Target;
 use tokio::time::Instant;
+
+use crate::evidence::Stored;
+use crate::order::Turn;
 
 pub(crate) use install::{Control, surroundings, up};
 pub(crate) use node::{NodeHandle, NodeWish};
@@ -39,11 +42,12 @@ pub(crate) struct Suite {
     #[allow(dead_code, reason = "the faults' steps draw from it")]
     pub(crate) seed: u64,
     scenarios: AtomicUsize,
-    records: Mutex<BTreeMap<String, Seen>>,
+    records: Mutex<BTreeMap<Turn, Seen>>,
 }
 
 /// A claim of a step, and what the facts say of it.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Claimed {
     /// Line of its step.
     pub(crate) line: usize,
@@ -58,23 +62,13 @@ pub(crate) struct Claimed {
 /// What one scenario left.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
+    /// What was seen, stored in the run's folder.
+    pub(crate) facts: Vec<Stored>,
     pub(crate) claims: Vec<Claimed>,
     /// A fault of the harness, the machine or the lab.
     pub(crate) fault: Option<String>,
-    /// File of its facts, relative to the run's folder.
-    pub(crate) file: Option<String>,
-}
-
-/// The form of `evidence/*.json`: everything that a scenario's verdict stands on.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct EvidenceFile {
-    /// The scenario's id.
-    pub(crate) scenario: String,
-    /// What was seen, by name.
-    pub(crate) evidence: Evidence,
-    /// What was claimed of it.
-    pub(crate) claims: Vec<Claimed>,
+    /// Captures of exchanges that failed, relative to the run's folder.
+    pub(crate) captures: Vec<String>,
 }
 
 /// How scenarios are played.
@@ -109,12 +103,12 @@ impl Suite {
     }
 
     /// Keeps what a scenario left.
-    pub(crate) fn keep(&self, scenario: &str, seen: Seen) {
-        self.records.lock().expect("no holder panics").insert(scenario.to_owned(), seen);
+    pub(crate) fn keep(&self, turn: Turn, seen: Seen) {
+        self.records.lock().expect("no holder panics").insert(turn, seen);
     }
 
     /// What all scenarios left.
-    pub(crate) fn take_seen(&self) -> BTreeMap<String, Seen> {
+    pub(crate) fn take_seen(&self) -> BTreeMap<Turn, Seen> {
         std::mem::take(&mut *self.records.lock().expect("no holder panics"))
     }
 

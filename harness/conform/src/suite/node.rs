@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
+use facts::Fact;
 use facts::cni::CniCall;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
 use kube::api::{DeleteParams, PostParams};
-use probe::NetnsPath;
+use probe::{Monitor, NetnsPath};
 use serde_json::{Map, Value};
 use stage::{Node, NodeSpec, Process};
 use target::runtime::Call;
@@ -28,6 +29,9 @@ pub(crate) struct NodeWish {
     pub(crate) config: Map<String, Value>,
     /// Variables of its agents and plugins besides the usual ones.
     pub(crate) env: Vec<(String, String)>,
+    /// Whether nobody is to listen to what changes on it, as that takes time of its
+    /// own; for measurements and for a lab to play in.
+    pub(crate) unwatched: bool,
 }
 
 /// A node with the target's agents.
@@ -40,6 +44,13 @@ pub(crate) struct NodeHandle {
     pub(crate) env: Vec<(String, String)>,
     agents: Vec<(Program, Option<Process>)>,
     own_config: Option<String>,
+    watch: Option<NodeWatch>,
+}
+
+/// What is kept of a node from before anything of the target is on it.
+struct NodeWatch {
+    first: Fact,
+    monitor: Monitor,
 }
 
 impl NodeHandle {
@@ -68,8 +79,17 @@ impl NodeHandle {
             write_config(suite, map, &wish.config).await?;
         }
         let node = suite.lab.node(node_spec).await.with_context(|| format!("make node {name}"))?;
-        let mut handle =
-            Self { alias: alias.to_owned(), node, env: wish.env, agents: Vec::new(), own_config };
+        let mut handle = Self {
+            alias: alias.to_owned(),
+            node,
+            env: wish.env,
+            agents: Vec::new(),
+            own_config,
+            watch: None,
+        };
+        if !wish.unwatched {
+            handle.watch = Some(handle.begin_watch(suite).await?);
+        }
         handle.install(suite)?;
         handle.start_agents(suite)?;
         Ok(handle)
@@ -78,6 +98,41 @@ impl NodeHandle {
     /// Its network namespace.
     pub(crate) fn netns(&self) -> NetnsPath {
         NetnsPath::new(self.node.netns().path())
+    }
+
+    /// What the kernel told since the target came, with the states of before and
+    /// now; nothing for a node that is not watched. It ends the watch.
+    pub(crate) async fn watched(&mut self) -> anyhow::Result<Vec<(String, Fact)>> {
+        let Some(NodeWatch { first, monitor }) = self.watch.take() else { return Ok(Vec::new()) };
+        let (netns, place) = (self.netns(), self.place());
+        let (last, told) = blocking(move || {
+            let last = probe::state(&netns, &place);
+            (last, monitor.end(&place))
+        })
+        .await?;
+        let last = Fact::Kernel(Box::new(last?));
+        let alias = &self.alias;
+        Ok(vec![
+            (format!("state of {alias} at first"), first),
+            (format!("state of {alias} at the end"), last),
+            (format!("netlink events of {alias}"), told),
+        ])
+    }
+
+    async fn begin_watch(&self, suite: &Suite) -> anyhow::Result<NodeWatch> {
+        let (netns, place) = (self.netns(), self.place());
+        let run = suite.lab.run().to_string();
+        let begun = move || -> Result<NodeWatch, probe::ProbeError> {
+            let monitor = Monitor::start(&netns, (stage::MARK, &run))?;
+            let first = Fact::Kernel(Box::new(probe::state(&netns, &place)?));
+            Ok(NodeWatch { first, monitor })
+        };
+        blocking(begun).await?.with_context(|| format!("watch node {}", self.alias))
+    }
+
+    /// How facts call it.
+    fn place(&self) -> String {
+        format!("node {}", self.alias)
     }
 
     /// The network configuration on it, with its path; none while there is none.

@@ -15,7 +15,8 @@ use target::Target;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Manner, Seen, Suite, blocking, up};
-use crate::catalogue::{id, key};
+use crate::catalogue::id;
+use crate::order::Turn;
 use crate::progress::Progress;
 use crate::recorder::{Course, Courses, Recorder};
 use crate::scene::{Scene, share, unshare};
@@ -24,7 +25,7 @@ use crate::scene::{Scene, share, unshare};
 pub(crate) struct Wanted {
     pub(crate) run: RunId,
     pub(crate) target: Target,
-    /// Features with the chosen scenarios only.
+    /// One for each turn, in their order.
     pub(crate) features: Vec<Feature>,
     pub(crate) manner: Manner,
     /// Scenarios at a time.
@@ -35,17 +36,17 @@ pub(crate) struct Wanted {
 /// What came of it.
 #[derive(Default)]
 pub(crate) struct Played {
-    /// How scenarios went, by key.
-    pub(crate) courses: BTreeMap<String, Course>,
-    /// What they left, by key.
-    pub(crate) seen: BTreeMap<String, Seen>,
+    /// How each turn went.
+    pub(crate) courses: BTreeMap<Turn, Course>,
+    /// What each turn left.
+    pub(crate) seen: BTreeMap<Turn, Seen>,
     pub(crate) troubles: Vec<Trouble>,
     pub(crate) leaks: Vec<String>,
     /// Version of Kubernetes.
     pub(crate) kubernetes: Option<String>,
     /// Number of the signal that cut the run short.
     pub(crate) signal: Option<u8>,
-    /// Whether every chosen scenario came to its end.
+    /// Whether every turn came to its end.
     pub(crate) complete: bool,
 }
 
@@ -63,8 +64,6 @@ pub(crate) fn play(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<P
 
 async fn play_in(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Played> {
     super::install_tls();
-    std::fs::create_dir_all(&wanted.manner.out)
-        .with_context(|| format!("make folder {}", wanted.manner.out.display()))?;
     let mut signals = Signals::listen()?;
     let tell = |what: &str| progress.tell(what);
     let raised = tokio::select! {
@@ -113,14 +112,13 @@ async fn cucumber(wanted: &Wanted, courses: &Courses, progress: &Arc<Progress>) 
         .before(|feature, _, scenario, scene| {
             let path = feature.path.as_ref().map(|p| p.display().to_string()).unwrap_or_default();
             scene.scenario = id(&path, &scenario.name);
+            scene.turn = Turn::of(feature, scenario);
             futures::future::ready(()).boxed_local()
         })
-        .after(|feature, _, scenario, _, scene| {
-            let path = feature.path.as_ref().map(|p| p.display().to_string()).unwrap_or_default();
+        .after(|_, _, _, _, scene| {
             async move {
                 if let Some(scene) = scene {
-                    let key = key(&path, scenario.position.line);
-                    scene.end(&key, &id(&path, &scenario.name)).await;
+                    scene.end().await;
                 }
             }
             .boxed_local()
@@ -152,14 +150,12 @@ fn not_ready(run: &RunId, error: &anyhow::Error) -> Played {
     Played { troubles: vec![trouble], ..Played::default() }
 }
 
-/// Whether every chosen scenario came to its end.
-fn ended(features: &[Feature], courses: &BTreeMap<String, Course>) -> bool {
+/// Whether every turn came to its end.
+fn ended(features: &[Feature], courses: &BTreeMap<Turn, Course>) -> bool {
     features.iter().all(|feature| {
-        let path = feature.path.clone().unwrap_or_default().display().to_string();
         let ruled = feature.rules.iter().flat_map(|rule| &rule.scenarios);
         feature.scenarios.iter().chain(ruled).all(|scenario| {
-            let key = key(&path, scenario.position.line);
-            courses.get(&key).is_some_and(|course| course.ended)
+            courses.get(&Turn::of(feature, scenario)).is_some_and(|course| course.ended)
         })
     })
 }
