@@ -6,6 +6,7 @@
 pub mod claim;
 pub mod cloud;
 pub mod cni;
+pub mod control;
 pub mod divergence;
 pub mod evidence;
 pub mod exchange;
@@ -13,6 +14,7 @@ pub mod kernel;
 pub mod outcome;
 
 pub use claim::Claim;
+pub use control::{Control, Negative, Pair, Unpaired};
 pub use divergence::Divergence;
 pub use evidence::{Evidence, Fact};
 pub use outcome::{Judgement, Outcome, Violation};

@@ -220,6 +220,9 @@ fn within(calls: &[CloudCall], budgets: &BTreeMap<String, usize>) -> Verdict {
     let mut found = Vec::new();
     for (action, budget) in budgets {
         let count = calls.iter().filter(|call| call.action == *action).count();
+        if count == 0 {
+            return Err(format!("{action} was never asked"));
+        }
         if count > *budget {
             let expected = format!("{budget} at most");
             found.push(violation(format!("calls of {action}"), expected, count.to_string()));

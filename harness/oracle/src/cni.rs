@@ -189,7 +189,11 @@ fn distinct(look: &Look<'_>, calls: &[String]) -> Verdict {
     let mut seen: std::collections::BTreeMap<IpAddr, String> = std::collections::BTreeMap::new();
     for name in calls {
         let call = look.call(name)?;
-        for address in told(call)? {
+        let told = told(call)?;
+        if told.is_empty() {
+            return Err(format!("{} told no address", verb(call)));
+        }
+        for address in told {
             if let Some(other) = seen.insert(address, verb(call)) {
                 let both = format!("told by {other} and by {}", verb(call));
                 found.push(violation(format!("address {address}"), "told once", both));

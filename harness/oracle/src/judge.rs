@@ -1,6 +1,6 @@
 //! From a claim to the function that judges it.
 
-use facts::{Claim, Evidence, Judgement};
+use facts::{Claim, Control, Evidence, Judgement, Negative};
 
 use crate::look::{Look, Verdict};
 use crate::{admission, cloud, cni, command, netstate, reach, route};
@@ -8,10 +8,21 @@ use crate::{admission, cloud, cni, command, netstate, reach, route};
 /// Judges `claim` from `evidence`.
 pub fn judge(claim: &Claim, evidence: &Evidence) -> Judgement {
     let look = Look(evidence);
-    match decide(claim, &look) {
+    match controlled(claim, evidence).and_then(|()| decide(claim, &look)) {
         Ok(violations) => Judgement::of(violations),
         Err(reason) => Judgement::CantTell { reason },
     }
+}
+
+/// Refuses a claim that something is not while nothing of the same path is stored
+/// that was; whether that one worked is for the claim's own judge.
+fn controlled(claim: &Claim, evidence: &Evidence) -> Result<(), String> {
+    let Control::Pairs(pairs) = claim.control() else { return Ok(()) };
+    if pairs.is_empty() {
+        return Err("nothing shows that it could have been otherwise".to_owned());
+    }
+    let missing = pairs.into_iter().find_map(|pair| Negative::find(evidence, pair).err());
+    missing.map_or(Ok(()), |missing| Err(missing.to_string()))
 }
 
 fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
@@ -48,3 +59,6 @@ fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
         | Claim::ControlPlaneOverIpv4 { .. } => command::decide(claim, look),
     }
 }
+
+#[cfg(test)]
+mod tests;
