@@ -26,8 +26,21 @@ use report::Exit;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
-    // A panic of the harness is never a verdict.
-    let done = std::panic::catch_unwind(|| commands::perform(cli));
-    let code = done.unwrap_or(u8::from(Exit::Harness));
-    ExitCode::from(code)
+    ExitCode::from(sound(|| commands::perform(cli)))
+}
+
+/// The exit code of `act`; a panic of the harness is never a verdict.
+fn sound(act: impl FnOnce() -> u8 + std::panic::UnwindSafe) -> u8 {
+    std::panic::catch_unwind(act).unwrap_or(u8::from(Exit::Harness))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_ends_with_70() {
+        assert_eq!(sound(|| panic!("a bug of the harness")), 70);
+        assert_eq!(sound(|| 3), 3);
+    }
 }

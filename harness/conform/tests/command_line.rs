@@ -41,6 +41,11 @@ fn said(output: &Output) -> String {
 #[case::unknown_reading(&["run", "--target", "silent", "--reading", "RUL-1=mine"], "mine")]
 #[case::reading_of_no_row(&["run", "--target", "silent", "--reading", "XX-9=mine"], "XX-9")]
 #[case::unknown_plan(&["faults", "run", "flood"], "flood")]
+#[case::no_part(&["run", "--target", "silent", "--shard", "4/3"], "4/3")]
+#[case::never(&["run", "--target", "silent", "--repeat", "0"], "--repeat")]
+#[case::folder_of_somebody(&["run", "--target", "silent", "--out", "ci"], "ci")]
+#[case::analyze_no_run(&["analyze", "ci"], "ci")]
+#[case::replay_no_run(&["replay", "p0000000"], "p0000000")]
 #[case::explain_nothing(&["explain", "NO-1"], "NO-1")]
 #[case::clean_no_run(&["clean", "../etc"], "../etc")]
 fn what_cannot_be_understood_is_2_and_names_it(#[case] args: &[&str], #[case] word: &str) {
@@ -77,6 +82,25 @@ fn a_gate_that_is_not_met_is_6() {
     assert!(String::from_utf8_lossy(&output.stdout).contains("not covered: "));
 }
 
+#[test]
+fn a_plan_comes_from_its_seed_and_parts_share_it() {
+    let plan = |more: &[&str]| {
+        let output = run(&[&["run", "--target", "silent", "--dry-run"], more].concat());
+        assert_eq!(code(&output), 0, "{}", said(&output));
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let whole = plan(&["--seed", "7", "--shuffle"]);
+    assert_eq!(whole, plan(&["--seed", "7", "--shuffle"]));
+    assert_ne!(whole, plan(&["--seed", "8", "--shuffle"]));
+    let part = |part| plan(&["--seed", "7", "--shuffle", "--shard", part]);
+    let (mut parts, mut whole) = ([part("1/2"), part("2/2")].concat(), whole);
+    parts.sort();
+    whole.sort();
+    assert_eq!(parts, whole);
+    assert_eq!(plan(&["--repeat", "3"]).len(), 3 * whole.len());
+}
+
 #[rstest]
 #[case::list(&["list"], "cni/version/version-is-answered-in-1.1.0")]
 #[case::tree(&["list", "--tree", "cni/version"], "features/cni/version.feature")]
@@ -96,7 +120,11 @@ fn what_there_is_can_be_asked(#[case] args: &[&str], #[case] word: &str) {
 
 #[rstest]
 #[case("report")]
+#[case("verdict")]
 #[case("evidence")]
+#[case("fact")]
+#[case("manifest")]
+#[case("plan")]
 fn schemas_are_schemas(#[case] format: &str) {
     let output = run(&["schema", format]);
     let schema = serde_json::from_slice(&output.stdout).unwrap();

@@ -62,7 +62,7 @@ async fn node(suite: &Suite, alias: &str, layout: &str) -> anyhow::Result<NodeHa
         "rule_layout": layout,
     });
     let config: Map<String, Value> = serde_json::from_value(config).context("write a config")?;
-    let wish = NodeWish { config, ..NodeWish::default() };
+    let wish = NodeWish { config, unwatched: true, ..NodeWish::default() };
     let node = NodeHandle::start(suite, "", alias, wish).await?;
     suite.until(60.0, "a pool of all addresses", async || Ok(full(suite, &node))).await?;
     Ok(node)

@@ -119,3 +119,6 @@ fn reason(stored: &RunRecord, entry: &Entry) -> Option<Reason> {
     let here = |scenario: &&ScenarioRecord| scenario.id == entry.text.id;
     stored.scenarios.iter().find(here)?.reason.clone()
 }
+
+#[cfg(test)]
+mod tests;

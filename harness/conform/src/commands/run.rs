@@ -34,8 +34,9 @@ pub(super) fn run(features: &Path, args: &Run, colour: Colour) -> Result<Ended, 
     if args.telling.dry_run {
         return print(&recipe.told()).map(|()| Ended { code: 0, passed: false });
     }
+    evidence::check(&prepared.out).map_err(Refusal::usage)?;
     prepared.is_ready()?;
-    evidence::take(&prepared.out).map_err(Refusal::usage)?;
+    evidence::take(&prepared.out).map_err(Refusal::harness)?;
     recipe.write(&prepared.out).map_err(Refusal::harness)?;
     let loudness = match (args.telling.quiet, args.telling.verbose) {
         (true, _) => Loudness::Quiet,

@@ -39,16 +39,20 @@ pub(crate) const VERDICT: &str = "verdict.json";
 const OWN: [&str; 9] =
     [PLAN, EVIDENCE, REPORT, VERDICT, "junit.xml", "report.html", "failures", "logs", MANIFEST];
 
-/// Takes a folder for a run: what an earlier run left in it goes. A folder with
-/// something else in it that no run made is refused.
-pub(crate) fn take(folder: &Path) -> anyhow::Result<()> {
-    let shown = folder.display();
-    std::fs::create_dir_all(folder).with_context(|| format!("make folder {shown}"))?;
-    let mut entries = folder.read_dir().with_context(|| format!("list {shown}"))?;
+/// Refuses a folder with something in it that no run made.
+pub(crate) fn check(folder: &Path) -> anyhow::Result<()> {
+    let filled = folder.read_dir().is_ok_and(|mut entries| entries.next().is_some());
     let of_a_run = [PLAN, REPORT].iter().any(|name| folder.join(name).is_file());
-    if entries.next().is_some() && !of_a_run {
+    if filled && !of_a_run {
+        let shown = folder.display();
         bail!("{shown} is not empty, and what is in it is of no run; choose another folder");
     }
+    Ok(())
+}
+
+/// Takes a folder for a run: what an earlier run left in it goes.
+pub(crate) fn take(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("make folder {}", folder.display()))?;
     for path in OWN.map(|name| folder.join(name)) {
         let gone = if path.is_dir() {
             std::fs::remove_dir_all(&path)
@@ -108,7 +112,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let theirs = folder.path().join("evidence");
         std::fs::write(&theirs, "mine").unwrap();
-        assert!(take(folder.path()).is_err());
+        assert!(check(folder.path()).is_err());
         assert!(theirs.is_file());
     }
 
@@ -119,6 +123,7 @@ mod tests {
             std::fs::write(folder.path().join(name), "{}").unwrap();
         }
         std::fs::create_dir_all(folder.path().join("evidence/objects")).unwrap();
+        check(folder.path()).unwrap();
         take(folder.path()).unwrap();
         assert_eq!(listed(folder.path()).unwrap(), [folder.path().join("note.txt")]);
     }

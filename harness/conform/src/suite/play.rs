@@ -1,10 +1,12 @@
 //! Brings a lab up, lets cucumber play the chosen scenarios in it, and takes it down.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use cucumber::gherkin::Feature;
 use cucumber::{World, cli, parser};
 use futures::FutureExt;
@@ -57,15 +59,28 @@ pub(crate) fn play(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<P
         .enable_all()
         .build()
         .context("start a runtime")?;
-    let played = runtime.block_on(play_in(wanted, progress));
+    let run = wanted.run.clone();
+    let played = whatever_happens(&run, || runtime.block_on(play_in(wanted, progress)));
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     played
+}
+
+/// Makes an error of a panic, and takes away what `act` made of the run until then.
+fn whatever_happens<T>(run: &RunId, act: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    std::panic::catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|panic| {
+        drop(unshare());
+        let left = stage::clean(run).problems;
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
+        let left = if left.is_empty() { String::new() } else { format!("; {}", left.join("; ")) };
+        Err(anyhow!("the harness panicked: {text}{left}"))
+    })
 }
 
 async fn play_in(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Played> {
     super::install_tls();
     let mut signals = Signals::listen()?;
-    let tell = |what: &str| progress.tell(what);
+    let (tell, begun) = (|what: &str| progress.tell(what), Instant::now());
     let raised = tokio::select! {
         up = up(&wanted.run, &wanted.target, &tell) => Ok(up),
         number = signals.next() => Err(number),
@@ -83,7 +98,7 @@ async fn play_in(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Pla
     share(suite.clone());
     let kubernetes = suite.kubernetes().await;
     let courses = Courses::default();
-    progress.tell("playing");
+    progress.tell(&format!("the lab is up after {:.1} s, playing", begun.elapsed().as_secs_f64()));
     let signal = tokio::select! {
         () = cucumber(&wanted, &courses, progress) => None,
         number = signals.next() => Some(number),
@@ -195,5 +210,31 @@ impl Signals {
             _ = terminate.recv() => 15,
             _ = hangup.recv() => 1,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_error_and_what_the_run_made_goes() {
+        let run = RunId::fresh();
+        let namespace = run.namespace("n1");
+        let root = nix::unistd::geteuid().is_root();
+        let played = whatever_happens::<()>(&run, || {
+            if root {
+                let made = Command::new("ip").args(["netns", "add", &namespace]).status();
+                assert!(made.is_ok_and(|status| status.success()));
+                std::fs::create_dir_all(run.folder()).unwrap();
+            }
+            panic!("a bug of the harness");
+        });
+        let error = format!("{:#}", played.unwrap_err());
+        assert!(error.contains("a bug of the harness"), "{error}");
+        assert!(!run.folder().exists());
+        assert!(!std::path::Path::new("/run/netns").join(&namespace).exists());
     }
 }

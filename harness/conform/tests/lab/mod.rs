@@ -1,5 +1,7 @@
 //! Runs in a real lab.
 
+mod runs;
+
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -76,6 +78,7 @@ fn one_scenario_of_a_sound_target_is_partial_and_reported_in_every_format() {
     let scenarios = report["run"]["scenarios"].as_array().unwrap();
     let passed: Vec<_> = scenarios.iter().filter(passed).collect();
     assert_eq!(passed.len(), 1);
+    assert_eq!(code(&run(&["analyze", out])), 3);
     let evidence = folder.path().join(passed[0]["evidence"].as_str().unwrap());
     let evidence: Value = serde_json::from_slice(&std::fs::read(evidence).unwrap()).unwrap();
     assert_eq!(evidence["scenario"], scenario);
@@ -107,15 +110,24 @@ fn a_report_that_cannot_be_written_is_70() {
     assert_eq!(code(&output), 70, "{}", said(&output));
 }
 
+/// Starts a run of the reference and sends it a signal while it plays; answers how
+/// it ended.
+fn stop(run: &str, out: &Path, signal: nix::sys::signal::Signal) -> Option<i32> {
+    let mut child = playing(run, out);
+    let process = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+    nix::sys::signal::kill(process, signal).unwrap();
+    child.wait().unwrap().code()
+}
+
 #[test]
 fn an_interrupted_run_is_130_and_leaves_a_partial_report_and_nothing_else() {
     let Some(_turn) = ready("reference") else { return };
     let folder = tempfile::tempdir().unwrap();
-    let mut child = playing("ptest002", folder.path());
-    let process = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
-    nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGINT).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let ended = stop("ptest002", folder.path(), nix::sys::signal::Signal::SIGINT);
+    assert_eq!(ended, Some(130));
     let report = report(folder.path());
+    let schema = serde_json::from_slice(&run(&["schema", "report"]).stdout).unwrap();
+    jsonschema::validate(&schema, &report).unwrap();
     assert_eq!(report["run"]["complete"], false);
     let outcomes = report["run"]["scenarios"].as_array().unwrap();
     assert!(outcomes.iter().any(|scenario| scenario["reason"]["why"] == "interrupted"));
