@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use api::node::Admission;
+use kernel::marks::Marks;
 use model::Grant;
 use model::kernel::Layout;
 use plan::wire::{self, PodWiring};
@@ -44,6 +45,7 @@ pub(crate) struct Agent {
     pub(crate) repairs: Repairs,
     pub(crate) plugged: Plugged,
     pub(crate) pods: Pods,
+    pub(crate) marks: Arc<Marks>,
     pub(crate) events: Events,
     pub(crate) metrics: Metrics,
     /// None until the first good configuration.

@@ -97,6 +97,7 @@ async fn start(flags: Flags) -> anyhow::Result<Agent> {
         holdings,
         metrics,
         turns: turns::Turns::default(),
+        marks: Arc::default(),
         repairs: repair::Repairs::default(),
         plugged: plug::Plugged::default(),
         settings: tokio::sync::watch::Sender::new(None),

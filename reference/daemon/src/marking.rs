@@ -1,7 +1,7 @@
 //! Marks of the pods' packets, kept by the daemon for all sandboxes.
 
 use kernel::KernelError;
-use kernel::marks::{self, MarkBits};
+use kernel::marks::{self, MarkBits, Marks};
 use model::kernel::{Layout, Mark};
 use plan::wire;
 
@@ -23,10 +23,20 @@ pub(crate) fn wanted(view: &View, layout: Layout) -> Vec<Mark> {
     view.grants.iter().filter_map(of).flatten().collect()
 }
 
-/// Adds `new`; where the table does not know an interface, makes it anew from `all`.
-pub(crate) fn ensure(new: &[Mark], all: &[Mark]) -> Result<(), KernelError> {
-    match marks::add(new) {
-        Err(error) if error.errno() == Some(ENOENT) => marks::replace(BITS, all),
+/// Slots of all interfaces that are plugged in, also of those without pods.
+pub(crate) fn slots(view: &View) -> Vec<u16> {
+    view.pool.enis.values().map(|eni| eni.link.slot).collect()
+}
+
+/// Adds `new`; where the table does not know an interface, makes it anew from all
+/// `slots` and marks.
+pub(crate) fn ensure(
+    marks: &Marks,
+    new: &[Mark],
+    (slots, all): (&[u16], &[Mark]),
+) -> Result<(), KernelError> {
+    match marks.add(new) {
+        Err(error) if error.errno() == Some(ENOENT) => marks::replace(BITS, slots, all),
         done => done,
     }
 }

@@ -73,7 +73,9 @@ async fn round(agent: &Agent) {
     tell(agent, blocking(move || mend_node(&wanted)).await, "the node");
     let marks = marking::wanted(&view, settings.eni.layout);
     if !marks.is_empty() {
-        let done = blocking(move || marking::ensure(&marks, &marks)).await;
+        let (kept, slots) = (agent.marks.clone(), marking::slots(&view));
+        let ensure = move || marking::ensure(&kept, &marks, (&slots, &marks));
+        let done = blocking(ensure).await;
         tell(agent, done.map(|()| Scene::default()), "marks");
     }
     for grant in &view.grants {

@@ -17,12 +17,13 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::net::IpAddr;
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 
 use model::kernel::Mark;
 use nix::libc::ENOENT;
 
 use crate::KernelError;
-use element::{Change, Verb};
+use element::{Change, Connection, Verb};
 
 const NAME: &str = "terway";
 const TABLE: &str = "inet terway";
@@ -36,11 +37,12 @@ pub struct MarkBits {
     pub of: fn(u16) -> u32,
 }
 
-/// Replaces the whole table by one that holds `marks`, in one step: no packet
-/// sees the table half made.
-pub fn replace(bits: MarkBits, marks: &[Mark]) -> Result<(), KernelError> {
+/// Replaces the whole table by one that knows `slots` and those of `marks`, and holds
+/// `marks`, in one step: no packet sees the table half made.
+pub fn replace(bits: MarkBits, slots: &[u16], marks: &[Mark]) -> Result<(), KernelError> {
     let (mut sets, mut rules) = (String::new(), String::new());
-    let slots: BTreeSet<u16> = marks.iter().map(|mark| mark.slot).collect();
+    let of_marks = marks.iter().map(|mark| mark.slot);
+    let slots: BTreeSet<u16> = of_marks.chain(slots.iter().copied()).collect();
     for slot in slots {
         for (v4, kind, match_source) in
             [(true, "ipv4_addr", "ip saddr"), (false, "ipv6_addr", "ip6 saddr")]
@@ -68,21 +70,35 @@ pub fn replace(bits: MarkBits, marks: &[Mark]) -> Result<(), KernelError> {
     nft(&script).map_err(|source| KernelError::Refused { act, source })
 }
 
-/// Adds marks to interfaces that the table knows; those that are there are fine.
-/// An errno of ENOENT says that it does not know one: [`replace`] the table then.
-pub fn add(marks: &[Mark]) -> Result<(), KernelError> {
-    let changes: Vec<_> = marks.iter().map(|mark| of(Verb::Add, mark)).collect();
-    element::change(NAME, &changes).map_err(|source| refused("mark", marks, source))
-}
+/// The marks of the namespace in which it is used first.
+#[derive(Default)]
+pub struct Marks(Mutex<Option<Connection>>);
 
-/// Removes marks. Those that are gone are fine.
-pub fn remove(marks: &[Mark]) -> Result<(), KernelError> {
-    // What is added first is surely there to be deleted.
-    let both = |mark| [of(Verb::Add, mark), of(Verb::Delete, mark)];
-    let changes: Vec<_> = marks.iter().flat_map(both).collect();
-    match element::change(NAME, &changes) {
-        Err(error) if error.raw_os_error() == Some(ENOENT) => Ok(()),
-        done => done.map_err(|source| refused("unmark", marks, source)),
+impl Marks {
+    /// Adds marks to interfaces that the table knows; those that are there are fine.
+    /// An errno of ENOENT says that it does not know one: [`replace`] the table then.
+    pub fn add(&self, marks: &[Mark]) -> Result<(), KernelError> {
+        let changes: Vec<_> = marks.iter().map(|mark| of(Verb::Add, mark)).collect();
+        self.change(&changes).map_err(|source| refused("mark", marks, source))
+    }
+
+    /// Removes marks. Those that are gone are fine.
+    pub fn remove(&self, marks: &[Mark]) -> Result<(), KernelError> {
+        // What is added first is surely there to be deleted.
+        let both = |mark| [of(Verb::Add, mark), of(Verb::Delete, mark)];
+        let changes: Vec<_> = marks.iter().flat_map(both).collect();
+        match self.change(&changes) {
+            Err(error) if error.raw_os_error() == Some(ENOENT) => Ok(()),
+            done => done.map_err(|source| refused("unmark", marks, source)),
+        }
+    }
+
+    fn change(&self, changes: &[Change]) -> io::Result<()> {
+        let mut slot = self.0.lock().expect("no holder panics");
+        let mut connection = slot.take().map_or_else(Connection::open, Ok)?;
+        let done = connection.change(NAME, changes);
+        *slot = Some(connection);
+        done
     }
 }
 

@@ -1,11 +1,13 @@
 //! Calls of plugins, whole processes from fork to exit.
 
+use std::path::Path;
 use std::sync::Barrier;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use bench::Measure;
 use serde_json::json;
+use target::runtime::Sandbox;
 
 use super::contestant::{Contestant, Room};
 use super::{Plan, Samples, node, peers};
@@ -126,6 +128,9 @@ fn calls(
                 let mut sandbox = rooms[(round % TURNS) as usize].sandbox.clone();
                 sandbox.container = format!("{}-{pods}-{round}", contestant.who);
                 let ms = contestant.call(verb, &sandbox)?;
+                if verb == "DEL" {
+                    settle(&sandbox)?;
+                }
                 if round >= TURNS {
                     samples.add(contestant.who, ms);
                 }
@@ -133,6 +138,21 @@ fn calls(
         }
     }
     Ok(adds.measures(pods).chain(dels.measures(pods)).collect())
+}
+
+/// Waits until a DEL's links are gone and the kernel's lock of links is free: whoever
+/// deletes them after the answer must not make the next one wait.
+fn settle(sandbox: &Sandbox) -> anyhow::Result<()> {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    let name = Path::new(&sandbox.netns).file_name().context("a namespace without a name")?;
+    loop {
+        let mut look = std::process::Command::new("ip");
+        look.arg("-n").arg(name).args(["link", "show", &sandbox.ifname]);
+        if probe::run(look, "")?.exit != Some(0) {
+            return Ok(());
+        }
+        anyhow::ensure!(Instant::now() < deadline, "{} is not gone after DEL", sandbox.container);
+    }
 }
 
 /// ADDs in a second, eight at a time.

@@ -123,7 +123,8 @@ async fn mark(agent: &Agent, grant: &Grant) -> Result<(), Status> {
     let view = agent.holdings.view();
     let Some(wiring) = agent.wiring(&view, grant) else { return Ok(()) };
     let all = marking::wanted(&view, agent.layout());
-    blocking(move || marking::ensure(&wiring.marks, &all))
+    let (kept, slots) = (agent.marks.clone(), marking::slots(&view));
+    blocking(move || marking::ensure(&kept, &wiring.marks, (&slots, &all)))
         .await
         .map_err(|error| Status::internal(chain(&error)))
 }

@@ -1,7 +1,8 @@
 //! ReleaseIP: first the kernel, then the journal, so that an address rests only
 //! when nothing on the node uses it any more.
 
-use kernel::{KernelError, marks, pair};
+use kernel::marks::Marks;
+use kernel::{KernelError, pair};
 use model::kernel::{Scene, Veth, VethEnd};
 use model::{Attachment, Grant};
 use plan::name;
@@ -28,8 +29,8 @@ pub(crate) async fn take_back(agent: &Agent, attachment: &Attachment) -> Result<
     let _turn = agent.turns.take(attachment).await;
     let grant = agent.holdings.find(attachment);
     let wiring = grant.as_ref().and_then(|grant| agent.wiring(&agent.holdings.view(), grant));
-    let taken = attachment.clone();
-    blocking(move || take_down(&taken, wiring)).await.map_err(|errors| {
+    let (taken, marks) = (attachment.clone(), agent.marks.clone());
+    blocking(move || take_down(&taken, wiring, &marks)).await.map_err(|errors| {
         let causes: Vec<_> = errors.iter().map(|error| chain(error)).collect();
         Status::internal(format!("take down sandbox: {}", causes.join("; ")))
     })?;
@@ -44,10 +45,14 @@ pub(crate) async fn take_back(agent: &Agent, attachment: &Attachment) -> Result<
     Ok(())
 }
 
-fn take_down(attachment: &Attachment, wiring: Option<PodWiring>) -> Result<(), Vec<KernelError>> {
+fn take_down(
+    attachment: &Attachment,
+    wiring: Option<PodWiring>,
+    marks: &Marks,
+) -> Result<(), Vec<KernelError>> {
     let Some(wiring) = wiring else { return pair::detach(&unknown(attachment), &Scene::default()) };
     let mut errors = pair::detach(&wiring.veth, &wiring.host).err().unwrap_or_default();
-    errors.extend(marks::remove(&wiring.marks).err());
+    errors.extend(marks.remove(&wiring.marks).err());
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 

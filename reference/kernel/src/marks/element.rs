@@ -36,35 +36,53 @@ pub(super) struct Change {
     pub(super) element: IpAddr,
 }
 
-/// Makes all changes of sets of `table`, or none and answers the first refusal.
-pub(super) fn change(table: &str, changes: &[Change]) -> io::Result<()> {
-    if changes.is_empty() {
-        return Ok(());
+/// A connection that stays open: the kernel makes whoever closes one after a deletion
+/// wait until nobody reads what was deleted, some 15 ms, and everybody else with it.
+pub(super) struct Connection {
+    socket: Socket,
+    sequence: u32,
+}
+
+impl Connection {
+    /// Opens one to the namespace of this thread.
+    pub(super) fn open() -> io::Result<Self> {
+        let mut socket = Socket::new(NETLINK_NETFILTER)?;
+        socket.bind_auto()?;
+        socket.connect(&SocketAddr::new(0, 0))?;
+        socket.set_cap_ack(true)?;
+        Ok(Self { socket, sequence: 0 })
     }
-    let mut socket = Socket::new(NETLINK_NETFILTER)?;
-    socket.bind_auto()?;
-    socket.connect(&SocketAddr::new(0, 0))?;
-    socket.set_cap_ack(true)?;
-    socket.send(&encode(table, changes), 0)?;
-    let (mut last, mut refused) = (false, None);
-    while !last {
-        let (bytes, _) = socket.recv_from_full()?;
-        for (sequence, code) in answers(&bytes) {
-            // Number 0 is the batch itself, which is answered only when it is refused.
-            last |= sequence == 0 || sequence as usize == changes.len();
-            refused = refused.or((code != 0).then_some(-code));
+
+    /// Makes all changes of sets of `table`, or none and answers the first refusal.
+    pub(super) fn change(&mut self, table: &str, changes: &[Change]) -> io::Result<()> {
+        if changes.is_empty() {
+            return Ok(());
         }
+        let first = self.sequence + 1;
+        self.sequence += u32::try_from(changes.len()).expect("a few hundred changes") + 1;
+        self.socket.send(&encode(table, first, changes), 0)?;
+        let (mut last, mut refused) = (false, None);
+        while !last {
+            let (bytes, _) = self.socket.recv_from_full()?;
+            for (sequence, code) in answers(&bytes).into_iter().filter(|(n, _)| *n >= first) {
+                // The batch itself has the first number; it is answered only when it
+                // is refused.
+                last |= sequence == first || sequence == self.sequence;
+                refused = refused.or((code != 0).then_some(-code));
+            }
+        }
+        refused.map_or(Ok(()), |errno| Err(io::Error::from_raw_os_error(errno)))
     }
-    refused.map_or(Ok(()), |errno| Err(io::Error::from_raw_os_error(errno)))
 }
 
 /// Only the last change asks for an answer: refusals come in any case, and hundreds of
 /// answers would not fit into the socket.
-fn encode(table: &str, changes: &[Change]) -> Vec<u8> {
+fn encode(table: &str, first: u32, changes: &[Change]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    message(&mut bytes, (BATCH_BEGIN, REQUEST, 0), [0, 0, 0, 10], |_| {});
-    for (number, change) in (1..).zip(changes) {
-        let ack = if number as usize == changes.len() { ACK } else { 0 };
+    message(&mut bytes, (BATCH_BEGIN, REQUEST, first), [0, 0, 0, 10], |_| {});
+    for (place, change) in (1_u32..).zip(changes) {
+        let ack = if place as usize == changes.len() { ACK } else { 0 };
+        let number = first + place;
         let (kind, flags) = match change.verb {
             Verb::Add => (12, REQUEST | CREATE | ack),
             Verb::Delete => (14, REQUEST | ack),
@@ -84,7 +102,7 @@ fn encode(table: &str, changes: &[Change]) -> Vec<u8> {
             });
         });
     }
-    message(&mut bytes, (BATCH_END, REQUEST, 0), [0, 0, 0, 10], |_| {});
+    message(&mut bytes, (BATCH_END, REQUEST, first), [0, 0, 0, 10], |_| {});
     bytes
 }
 
@@ -147,10 +165,10 @@ mod tests {
             set: "eni1-v4".to_owned(),
             element: IpAddr::from([10, 0, 1, 5]),
         };
-        let bytes = encode("terway", &[add]);
-        let begin = [20, 0, 0, 0, 0x10, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10];
+        let bytes = encode("terway", 7, &[add]);
+        let begin = [20, 0, 0, 0, 0x10, 0, 1, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10];
         assert_eq!(bytes[..20], begin);
-        let header = [64, 0, 0, 0, 12, 10, 5, 4, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0];
+        let header = [64, 0, 0, 0, 12, 10, 5, 4, 8, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0];
         assert_eq!(bytes[20..40], header);
         assert_eq!(bytes[40..52], *b"\x0b\0\x01\0terway\0\0");
         assert_eq!(bytes[52..64], *b"\x0c\0\x02\0eni1-v4\0");

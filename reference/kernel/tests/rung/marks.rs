@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::space::in_fresh_node;
-use ::kernel::marks::{self, MarkBits};
+use ::kernel::marks::{self, MarkBits, Marks};
 use model::kernel::Mark;
 
 const BITS: MarkBits = MarkBits { mask: plan::wire::MARK_MASK, of: plan::wire::mark };
@@ -22,7 +22,7 @@ fn nft() -> String {
 fn the_table_holds_one_rule_an_interface_and_family_whatever_the_number_of_pods() {
     in_fresh_node(|| {
         let pods = [mark("10.0.1.5", 1), mark("10.0.1.6", 1), mark("fd00:1::5", 1)];
-        marks::replace(BITS, &pods).unwrap();
+        marks::replace(BITS, &[], &pods).unwrap();
         let text = nft();
         for line in [
             "type filter hook prerouting priority mangle; policy accept;",
@@ -40,13 +40,14 @@ fn the_table_holds_one_rule_an_interface_and_family_whatever_the_number_of_pods(
 #[test]
 fn marks_come_and_go_one_by_one() {
     in_fresh_node(|| {
-        marks::replace(BITS, &[mark("10.0.1.5", 1)]).unwrap();
+        let marks = Marks::default();
+        marks::replace(BITS, &[], &[mark("10.0.1.5", 1)]).unwrap();
         let second = [mark("10.0.1.6", 1), mark("fd00:1::6", 1)];
-        marks::add(&second).unwrap();
-        marks::add(&second).unwrap();
+        marks.add(&second).unwrap();
+        marks.add(&second).unwrap();
         assert!(nft().contains("{ 10.0.1.5, 10.0.1.6 }") && nft().contains("fd00:1::6"));
-        marks::remove(&second).unwrap();
-        marks::remove(&second).unwrap();
+        marks.remove(&second).unwrap();
+        marks.remove(&second).unwrap();
         assert!(nft().contains("{ 10.0.1.5 }"), "{}", nft());
     });
 }
@@ -54,8 +55,9 @@ fn marks_come_and_go_one_by_one() {
 #[test]
 fn a_mark_for_an_interface_that_the_table_does_not_know_says_so() {
     in_fresh_node(|| {
-        marks::replace(BITS, &[mark("10.0.1.5", 1)]).unwrap();
-        let error = marks::add(&[mark("10.0.2.5", 2)]).unwrap_err();
+        let marks = Marks::default();
+        marks::replace(BITS, &[], &[mark("10.0.1.5", 1)]).unwrap();
+        let error = marks.add(&[mark("10.0.2.5", 2)]).unwrap_err();
         assert_eq!(error.errno(), Some(nix::libc::ENOENT), "{error}");
         assert!(error.to_string().contains("10.0.2.5"), "{error}");
     });
@@ -64,16 +66,26 @@ fn a_mark_for_an_interface_that_the_table_does_not_know_says_so() {
 #[test]
 fn as_many_marks_as_a_node_has_addresses_come_and_go_at_once() {
     in_fresh_node(|| {
-        marks::replace(BITS, &[mark("10.0.1.5", 1), mark("fd00:1::5", 1)]).unwrap();
+        let marks = Marks::default();
+        marks::replace(BITS, &[], &[mark("10.0.1.5", 1), mark("fd00:1::5", 1)]).unwrap();
         let four = (0..240).map(|n| mark(&format!("10.0.2.{n}"), 1));
         let six = (0..240).map(|n| mark(&format!("fd00:2::{n}"), 1));
         let all: Vec<_> = four.chain(six).collect();
-        marks::add(&all).unwrap();
+        marks.add(&all).unwrap();
         assert_eq!(
             (nft().matches("10.0.2.").count(), nft().matches("fd00:2::").count()),
             (240, 240)
         );
-        marks::remove(&all).unwrap();
+        marks.remove(&all).unwrap();
         assert!(!nft().contains("10.0.2.") && nft().contains("{ 10.0.1.5 }"), "{}", nft());
+    });
+}
+
+#[test]
+fn an_interface_without_pods_is_known_to_a_new_table() {
+    in_fresh_node(|| {
+        marks::replace(BITS, &[2], &[mark("10.0.1.5", 1)]).unwrap();
+        Marks::default().add(&[mark("10.0.2.5", 2)]).unwrap();
+        assert!(nft().contains("elements = { 10.0.2.5 }"), "{}", nft());
     });
 }
