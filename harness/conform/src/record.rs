@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use facts::{Judgement, Outcome};
 use report::record::{
-    AttemptRecord, ClaimRecord, ReadingRecord, Reason, ScenarioRecord, StepRecord, Why,
+    AttemptRecord, ClaimRecord, DivergenceRecord, ReadingRecord, Reason, ScenarioRecord,
+    StepRecord, Why,
 };
 use report::verdict::settle;
 use report::{Ledger, RowId};
@@ -120,10 +121,23 @@ impl Context<'_> {
         record.readings = self.readings_of(&record);
         record.outcome = self.disputed(&record).unwrap_or_else(|| outcome(&record, None));
         record.reason = undecided(&record);
+        if record.outcome == Outcome::Failed {
+            record.divergence = self.divergence(&record, &index.claims);
+        }
         if record.outcome == Outcome::Error && record.error.is_none() {
             record.error = Some("the scenario claims nothing".to_owned());
         }
         record
+    }
+
+    /// Where the facts first leave what a claim wants, with the row that it shows.
+    fn divergence(&self, record: &ScenarioRecord, claims: &[Claimed]) -> Option<DivergenceRecord> {
+        let mut found = claims.iter().enumerate();
+        let (claim, found) =
+            found.find_map(|(at, claimed)| Some((at, claimed.divergence.clone()?)))?;
+        let row = record.rows.iter().find_map(|id| self.ledger.row(id));
+        let sources = row.map_or(Vec::new(), |row| row.sources.clone());
+        Some(DivergenceRecord { claim, row: row.map(|row| row.id.clone()), sources, found })
     }
 
     /// The scenario's outcome under each reading of its disputed rows.

@@ -167,7 +167,8 @@ impl Scene {
     fn judge(&mut self, step: &Step, claim: Claim, reading: Option<String>) -> Judgement {
         let judgement = oracle::judge(&claim, &self.evidence);
         let line = step.position.line;
-        self.claims.push(Claimed { line, claim, reading, judgement: judgement.clone() });
+        let told = judgement.clone();
+        self.claims.push(Claimed { line, claim, reading, judgement: told, divergence: None });
         judgement
     }
 

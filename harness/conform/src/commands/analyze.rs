@@ -107,6 +107,7 @@ impl Judged {
                     number + 1
                 ));
             }
+            claimed.divergence = oracle::diverge(&claimed.claim, &judgement, &facts);
             claimed.judgement = judgement;
             self.claims += 1;
         }

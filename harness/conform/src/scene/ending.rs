@@ -36,6 +36,9 @@ impl Scene {
         let captures = self.captures();
         let cleaning = self.clean().await.err().map(|error| error.context("clean up"));
         let evidence = std::mem::take(&mut self.evidence);
+        for claimed in &mut self.claims {
+            claimed.divergence = oracle::diverge(&claimed.claim, &claimed.judgement, &evidence);
+        }
         let (facts, unwritten) = match Objects::of(&self.suite.out).keep(&evidence) {
             Ok(facts) => (facts, None),
             Err(error) => (Vec::new(), Some(error)),

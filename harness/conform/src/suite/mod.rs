@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use facts::{Claim, Judgement};
+use facts::{Claim, Divergence, Judgement};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stage::Lab;
@@ -57,6 +57,8 @@ pub(crate) struct Claimed {
     pub(crate) reading: Option<String>,
     /// What the facts say.
     pub(crate) judgement: Judgement,
+    /// Where they first leave what it wants, once all of them are there.
+    pub(crate) divergence: Option<Divergence>,
 }
 
 /// What one scenario left.

@@ -48,7 +48,13 @@ fn index(folder: &Path, entry: &Entry) -> Index {
         scenario: SCENARIO.to_owned(),
         attempt: 1,
         facts: Objects::of(folder).keep(&evidence_of(ANSWER)).unwrap(),
-        claims: vec![Claimed { line, claim, reading: None, judgement: Judgement::Holds }],
+        claims: vec![Claimed {
+            line,
+            claim,
+            reading: None,
+            judgement: Judgement::Holds,
+            divergence: None,
+        }],
         course: Course {
             steps: lines.into_iter().map(step).collect(),
             broke: None,
