@@ -126,7 +126,7 @@ async fn work(round: &Round<'_>, status: &mut NodeStatus) -> Result<Duration, Ro
     let admission = admit::judge(context, &spec, &known).await?;
     let admitted = admission.admitted;
     judge(round, status, admission).await;
-    if !admitted {
+    if !admitted && !defect::on("refused-node-gets-an-interface") {
         return Ok(context.config.limits_ttl);
     }
     manage(round, status, &spec, &known).await
