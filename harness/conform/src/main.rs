@@ -7,6 +7,7 @@ mod catalogue;
 mod cli;
 mod commands;
 mod kills;
+mod mutants;
 mod output;
 mod preflight;
 mod progress;

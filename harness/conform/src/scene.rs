@@ -13,6 +13,7 @@ use facts::{Claim, Evidence, Fact, Judgement};
 use serde_json::Value;
 use target::runtime::Call;
 
+use crate::mutants;
 use crate::output::write_file;
 use crate::suite::{Claimed, EvidenceFile, NodeHandle, Pod, Seen, Service, Suite, blocking};
 
@@ -37,6 +38,8 @@ pub(crate) struct Scene {
     pub(crate) suite: Arc<Suite>,
     /// The scenario's id in the suite.
     pub(crate) scenario: String,
+    /// The defect that is on, if one is.
+    pub(crate) mutant: Option<String>,
     /// Prefix of every name that the scenario makes.
     pub(crate) id: String,
     pub(crate) nodes: BTreeMap<String, NodeHandle>,
@@ -106,6 +109,7 @@ impl Scene {
         let suite = suite.expect("a run shares its suite before its first scenario");
         Self {
             scenario: String::new(),
+            mutant: None,
             id: suite.next_scenario(),
             since: suite.next_call(),
             suite,
@@ -168,6 +172,15 @@ impl Scene {
         let line = step.position.line;
         self.claims.push(Claimed { line, claim, reading, judgement: judgement.clone() });
         judgement
+    }
+
+    /// Variables that switch the defect on in whatever the scenario starts.
+    pub(crate) fn defect(&self) -> Vec<(String, String)> {
+        let on = |id: &String| {
+            let log = mutants::log(&self.suite.out.join("reached"), &self.scenario);
+            mutants::switch(id, &log)
+        };
+        self.mutant.as_ref().map(on).unwrap_or_default()
     }
 
     /// A node by its alias.

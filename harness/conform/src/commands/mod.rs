@@ -8,6 +8,7 @@ mod explain;
 mod faults;
 mod lab;
 mod list;
+mod mutants;
 mod run;
 
 use std::io::{IsTerminal, Write};
@@ -50,6 +51,7 @@ pub(crate) fn perform(cli: Cli) -> u8 {
     let done = match cli.command {
         Command::Run(args) => run::run(&features, &args, colour).map(|ended| ended.code),
         Command::Faults(command) => faults::faults(&features, &command, colour),
+        Command::Mutants(command) => mutants::mutants(&features, &command),
         Command::List(args) => list::list(&features, &args).map(|()| 0),
         Command::Explain { id } => explain::explain(&features, &id).map(|()| 0),
         Command::Coverage { min, profile } => {

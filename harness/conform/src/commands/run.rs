@@ -68,6 +68,7 @@ pub(super) fn run(features: &Path, args: &Run, colour: Colour) -> Result<Ended, 
         run: prepared.run.clone(),
         target: prepared.target.clone(),
         features: prepared.chosen_features(),
+        then: Vec::new(),
         manner: Manner {
             patience: args.timeout_scale,
             out: prepared.out.clone(),
