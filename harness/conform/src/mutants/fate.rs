@@ -185,3 +185,69 @@ impl Matrix {
 fn word(outcome: Option<&Outcome>) -> String {
     outcome.map_or_else(|| "not played".to_owned(), |outcome| format!("{outcome:?}").to_lowercase())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::pairs::{Unrelated, choose, controller_log};
+    use super::super::{Mutants, catalogue::Place};
+    use super::*;
+    use crate::catalogue::Catalogue;
+
+    /// How a matrix of one mutant with one named and one unrelated scenario ends.
+    fn played(reached: bool, ends: [Outcome; 4]) -> (Exit, Matrix) {
+        let features = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../features"));
+        let catalogue = Catalogue::read(features).unwrap();
+        let mutants = Mutants::read(features, &catalogue).unwrap();
+        let only = mutants.only(&["limits-are-asked-once".to_owned()]).unwrap();
+        let pairs = choose(&catalogue, only, Unrelated::Some(1), 1);
+        let (mutant, others) = &pairs.mutants[0];
+        assert_eq!((mutant.place, mutant.fails.len(), others.len()), (Place::Controller, 1, 1));
+        let entry = |places: &BTreeSet<usize>| &catalogue.scenarios[*places.first().unwrap()];
+        let id = Some(mutant.id.as_str());
+        let keys = [None, id].map(|mutant| {
+            [played_as(mutant, entry(&mutant_fails(&pairs))), played_as(mutant, entry(others))]
+        });
+        let outcomes: Outcomes = keys.into_iter().flatten().zip(ends).collect();
+        let folder = tempfile::tempdir().unwrap();
+        if reached {
+            std::fs::write(controller_log(folder.path(), &mutant.id), "").unwrap();
+        }
+        let matrix = judge(&pairs, &outcomes, folder.path(), 1);
+        (matrix.exit(100), matrix)
+    }
+
+    fn mutant_fails(pairs: &Pairs<'_>) -> BTreeSet<usize> {
+        pairs.mutants[0].0.fails.clone()
+    }
+
+    use Outcome::{CantTell, Error, Failed, Passed};
+
+    #[test]
+    fn a_kill_is_a_failure_of_a_scenario_that_passes_without_the_defect() {
+        let (exit, matrix) = played(true, [Passed, Passed, Failed, Passed]);
+        assert_eq!(exit, Exit::Conformant);
+        assert!(matrix.kills.mutants[0].killed);
+        assert_eq!(matrix.kills.mutants[0].rows, ["CAP-6".parse().unwrap()]);
+        assert!(matrix.table().contains("1 of 1 mutants killed"), "{}", matrix.table());
+    }
+
+    #[test]
+    fn a_survivor_and_an_unrelated_failure_miss_the_gate() {
+        assert_eq!(played(true, [Passed, Passed, Passed, Passed]).0, Exit::Gate);
+        let (exit, matrix) = played(true, [Passed, Passed, Failed, Failed]);
+        assert_eq!((exit, matrix.kills.mutants[0].unspecific.len()), (Exit::Gate, 1));
+    }
+
+    #[test]
+    fn what_was_not_reached_or_cannot_be_told_is_an_error_and_no_kill() {
+        for (reached, ends) in [
+            (false, [Passed, Passed, Failed, Passed]),
+            (true, [Failed, Passed, Failed, Passed]),
+            (true, [Passed, Passed, Error, Passed]),
+            (true, [Passed, Passed, CantTell, Passed]),
+            (true, [Passed, Passed, Failed, Error]),
+        ] {
+            assert_eq!(played(reached, ends).0, Exit::Harness, "{reached} {ends:?}");
+        }
+    }
+}
