@@ -126,7 +126,10 @@ async fn work(round: &Round<'_>, status: &mut NodeStatus) -> Result<Duration, Ro
     let admission = admit::judge(context, &spec, &known).await?;
     let admitted = admission.admitted;
     judge(round, status, admission).await;
-    if !admitted && !defect::on("refused-node-gets-an-interface") {
+    if !admitted {
+        if status.network_interfaces.is_empty() && defect::on("refused-node-gets-an-interface") {
+            let _ = crate::create::create(round, status, &spec, 1).await;
+        }
         return Ok(context.config.limits_ttl);
     }
     manage(round, status, &spec, &known).await

@@ -6,12 +6,9 @@ use ipnet::IpNet;
 
 /// The vSwitch's router: the third-last address of the block, for both families.
 pub fn gateway(block: IpNet) -> IpAddr {
-    let back = if defect::on("gateway-off-by-one") { 3 } else { 2 };
     match block {
-        IpNet::V4(net) => Ipv4Addr::from(u32::from(net.broadcast()).saturating_sub(back)).into(),
-        IpNet::V6(net) => {
-            Ipv6Addr::from(u128::from(net.broadcast()).saturating_sub(back.into())).into()
-        }
+        IpNet::V4(net) => Ipv4Addr::from(u32::from(net.broadcast()).saturating_sub(2)).into(),
+        IpNet::V6(net) => Ipv6Addr::from(u128::from(net.broadcast()).saturating_sub(2)).into(),
     }
 }
 
