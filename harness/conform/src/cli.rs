@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::mutants::Unrelated;
 use crate::order::Shard;
 use crate::output::Format;
 
@@ -47,6 +48,9 @@ pub(crate) enum Command {
     /// Faults, each with a plan of its own: what there is, and to play it.
     #[command(subcommand)]
     Faults(FaultsCommand),
+    /// Defects of the reference that prove that scenarios can fail.
+    #[command(subcommand)]
+    Mutants(MutantsCommand),
     /// Lists scenarios, rows, profiles and targets.
     List(List),
     /// Plays a run again: the same scenarios against the same target, with the same
@@ -296,6 +300,64 @@ pub(crate) enum LabCommand {
         /// Its run id [default: the only lab that is up].
         run: Option<String>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MutantsCommand {
+    /// Lists the defects, with how many scenarios must find each.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Plays the scenarios named for one defect, without it and with it.
+    ///
+    /// Ends with 0 when all of them fail on it and on nothing else, with 6 when one
+    /// passes, with 70 when the defect was not reached.
+    Run(MutantsRun),
+    /// Plays the scenarios named for each defect, and some that are not.
+    Matrix(Matrix),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MutantsRun {
+    /// The defect; `plumbline mutants list` names all.
+    pub(crate) id: String,
+    /// Scenarios instead of those that are named for it.
+    pub(crate) select: Vec<String>,
+    #[command(flatten)]
+    pub(crate) playing: Playing,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Matrix {
+    /// Exit with 6 when less than this share of the mutants is killed, in per cent.
+    #[arg(long, default_value_t = 100, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) require_kill: u8,
+    /// How many scenarios that have nothing to do with a defect must pass on it, or "all".
+    #[arg(long, default_value = "2", value_name = "NUMBER")]
+    pub(crate) unrelated: Unrelated,
+    /// Only these defects.
+    #[arg(long = "mutant", value_name = "ID")]
+    pub(crate) mutants: Vec<String>,
+    /// What the choice of unrelated scenarios comes from [default: a fresh one].
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) playing: Playing,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Playing {
+    /// Scenarios at a time.
+    #[arg(long, short, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: u16,
+    /// Factor for every deadline, without defects and with them.
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR", value_parser = scale)]
+    pub(crate) timeout_scale: f64,
+    /// Folder of the matrix [default: ./plumbline-runs/RUN].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// When to use colours.

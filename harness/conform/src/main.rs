@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 mod evidence;
 mod kills;
+mod mutants;
 mod order;
 mod output;
 mod preflight;

@@ -9,6 +9,8 @@ use std::time::Instant;
 pub(crate) enum Loudness {
     /// Nothing.
     Quiet,
+    /// Stages, and how many scenarios have ended.
+    Stages,
     /// Stages, and scenarios that do not pass.
     Normal,
     /// Every scenario.
@@ -58,7 +60,11 @@ impl Progress {
         if self.loudness == Loudness::Quiet {
             return;
         }
-        let told = failed || self.loudness == Loudness::Verbose || ended == total;
+        let told = match self.loudness {
+            Loudness::Verbose => true,
+            Loudness::Normal => failed || ended == total,
+            Loudness::Quiet | Loudness::Stages => ended == total,
+        };
         // A terminal gets a line that is written over; a log, a line now and then.
         if told || (!self.terminal && ended.is_multiple_of(10)) {
             let sign = if failed { "✗" } else { "✓" };

@@ -14,6 +14,7 @@ use facts::{Claim, Evidence, Fact, Judgement};
 use serde_json::Value;
 use target::runtime::Call;
 
+use crate::mutants;
 use crate::order::{Turn, hash};
 use crate::suite::{Claimed, NodeHandle, Pod, Service, Suite, blocking};
 
@@ -40,6 +41,8 @@ pub(crate) struct Scene {
     pub(crate) scenario: String,
     /// Which playing of it this is.
     pub(crate) turn: Turn,
+    /// The defect that is on, if one is.
+    pub(crate) mutant: Option<String>,
     /// Prefix of every name that the scenario makes.
     pub(crate) id: String,
     pub(crate) nodes: BTreeMap<String, NodeHandle>,
@@ -110,6 +113,7 @@ impl Scene {
         Self {
             scenario: String::new(),
             turn: Turn { key: String::new(), attempt: 1 },
+            mutant: None,
             id: suite.next_scenario(),
             since: suite.next_call(),
             suite,
@@ -170,6 +174,15 @@ impl Scene {
         let told = judgement.clone();
         self.claims.push(Claimed { line, claim, reading, judgement: told, divergence: None });
         judgement
+    }
+
+    /// Variables that switch the defect on in whatever the scenario starts.
+    pub(crate) fn defect(&self) -> Vec<(String, String)> {
+        let on = |id: &String| {
+            let log = mutants::log(&self.suite.out.join("reached"), &self.scenario);
+            mutants::switch(id, &log)
+        };
+        self.mutant.as_ref().map(on).unwrap_or_default()
     }
 
     /// A node by its alias.

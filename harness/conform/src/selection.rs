@@ -120,7 +120,7 @@ impl<'a> Rules<'a> {
 }
 
 /// Whether a word of the user means this scenario.
-fn names(word: &str, entry: &Entry) -> bool {
+pub(crate) fn names(word: &str, entry: &Entry) -> bool {
     let id = &entry.text.id;
     let beginning = |word: &str| {
         id.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

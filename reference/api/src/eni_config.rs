@@ -174,13 +174,19 @@ impl EniConfig {
         for key in object.keys() {
             if WITHOUT_EFFECT.contains(&key.as_str()) {
                 warnings.push(format!("eni_conf.{key}: has no effect in shared-ENI mode"));
-            } else if !WITH_EFFECT.contains(&key.as_str()) {
+            } else if !WITH_EFFECT.contains(&key.as_str())
+                && !defect::on("config-unknown-key-is-ignored")
+            {
                 return Err(BadConfig::UnknownKey { path: key.clone() });
             }
         }
         object.retain(|key, _| WITH_EFFECT.contains(&key.as_str()));
-        let raw: Raw = serde_path_to_error::deserialize(Value::Object(object))
-            .map_err(|error| wrong(&error.path().to_string(), error.inner().to_string()))?;
+        let raw: Result<Raw, _> = serde_path_to_error::deserialize(Value::Object(object));
+        if raw.is_err() && defect::on("config-of-a-wrong-kind-is-ignored") {
+            return Raw::default().check(warnings);
+        }
+        let raw =
+            raw.map_err(|error| wrong(&error.path().to_string(), error.inner().to_string()))?;
         raw.check(warnings)
     }
 
@@ -215,7 +221,7 @@ impl Raw {
     fn check(self, warnings: Vec<String>) -> Result<EniConfig, BadConfig> {
         // The default maximum gives way to a minimum that was asked for.
         let max = self.max_pool_size.unwrap_or(self.min_pool_size.max(5));
-        if self.min_pool_size > max {
+        if self.min_pool_size > max && !defect::on("config-minimum-may-exceed-the-maximum") {
             let problem = format!("{} is more than max_pool_size {max}", self.min_pool_size);
             return Err(wrong("min_pool_size", problem));
         }
@@ -234,7 +240,7 @@ impl Raw {
             return Err(wrong("security_groups", problem));
         }
         Ok(EniConfig {
-            stack: self.ip_stack,
+            stack: if defect::on("ip-stack-is-ignored") { IpStack::Dual } else { self.ip_stack },
             pool: PoolBounds { min: self.min_pool_size, max, warm_up: self.ip_warm_up_size },
             sync_period: period("ip_pool_sync_period", self.ip_pool_sync_period.as_deref(), 120)?,
             service_cidrs: service_cidrs(&self.service_cidr, self.ip_stack)?,
@@ -255,6 +261,10 @@ impl Raw {
 }
 
 fn json_object(text: &str) -> Result<Map<String, Value>, BadConfig> {
+    let fine = serde_json::from_str::<Value>(text).is_ok();
+    if !fine && defect::on("config-that-is-no-json-is-ignored") {
+        return Ok(Map::new());
+    }
     serde_json::from_str(text).map_err(|cause| BadConfig::NotJson { cause: cause.to_string() })
 }
 
@@ -294,6 +304,9 @@ fn service_cidrs(text: &str, stack: IpStack) -> Result<Vec<IpNet>, BadConfig> {
         .split(',')
         .map(str::trim)
         .filter(|block| !block.is_empty())
+        .filter(|block| {
+            block.parse::<IpNet>().is_ok() || !defect::on("config-block-that-is-none-is-ignored")
+        })
         .map(|block| {
             block.parse().map_err(|_| {
                 wrong("service_cidr", format!("{block:?} is no block such as 172.21.0.0/20"))
@@ -301,7 +314,7 @@ fn service_cidrs(text: &str, stack: IpStack) -> Result<Vec<IpNet>, BadConfig> {
         })
         .collect::<Result<_, _>>()?;
     let v6 = blocks.iter().any(|block| block.addr().is_ipv6());
-    if v6 && stack != IpStack::Dual {
+    if v6 && stack != IpStack::Dual && !defect::on("config-ipv6-services-need-nothing") {
         let problem = format!("{text:?} holds an IPv6 block, which needs ip_stack \"dual\"");
         return Err(wrong("service_cidr", problem));
     }

@@ -166,7 +166,11 @@ fn from_table(path: &Path) -> anyhow::Result<Answers> {
     let lines = reader.deserialize().map(|line| {
         let line: Line = line.with_context(|| format!("read table {}", path.display()))?;
         let raw = RawLimits {
-            eni_quantity: line.eni_quantity,
+            eni_quantity: if defect::on("table-is-read-by-another-column") {
+                line.eni_total_quantity
+            } else {
+                line.eni_quantity
+            },
             eni_private_ip_address_quantity: line.eni_private_ip_address_quantity,
             eni_ipv6_address_quantity: line.eni_ipv6_address_quantity,
             eni_total_quantity: line.eni_total_quantity,

@@ -76,6 +76,10 @@ fn blocks(plan: &Plan) -> Blocks {
 fn conflicts(plan: &Plan) -> Result<Vec<String>, String> {
     let mut found: Vec<_> =
         address_plan::conflicts(&blocks(plan)).iter().map(ToString::to_string).collect();
+    let shared = |pods: &IpNet| plan.nodes.iter().any(|nodes| nodes.contains(pods));
+    if plan.pods.iter().any(shared) && defect::on("pods-in-the-nodes-block-are-refused") {
+        found.push("pod block overlaps node block".to_owned());
+    }
     if plan.ip_stack == IpStack::Dual
         && let Some(version) = &plan.kubernetes
     {

@@ -47,6 +47,9 @@ impl Retry {
         if !failure.passes() || made >= self.attempts {
             return None;
         }
+        if defect::on("no-pause-after-a-refusal") {
+            return Some(Duration::ZERO);
+        }
         let doubled = self.first.saturating_mul(2u32.saturating_pow(made.saturating_sub(1)));
         let pause = doubled.min(self.most).mul_f64(spread.clamp(0.0, 1.0));
         (spent + pause <= self.total).then_some(pause)

@@ -16,7 +16,11 @@ use crate::del;
 
 /// Attaches `target` and answers the result to print.
 pub(crate) fn add(target: &Target, conf: &Conf) -> Result<Value, Failure> {
-    let inner = netns::open(Path::new(&target.netns)).map_err(|error| {
+    let inner = netns::open(Path::new(&target.netns));
+    if inner.is_err() && defect::on("add-into-nowhere-succeeds") {
+        return Ok(serde_json::json!({"cniVersion": conf.version.text(), "ips": []}));
+    }
+    let inner = inner.map_err(|error| {
         Failure::new(Code::UnknownContainer, format!("open CNI_NETNS {}", target.netns))
             .because(chain(&error))
     })?;

@@ -12,7 +12,11 @@ use crate::daemon::{self, Patience};
 
 /// Compares, and names the first difference in the message and all in the details.
 pub(crate) fn check(target: &Target, conf: &Conf) -> Result<(), Failure> {
-    let told = conf.prev_result.as_ref().map(told_addresses).transpose()?.ok_or_else(|| {
+    let told = conf.prev_result.as_ref().map(told_addresses).transpose()?;
+    if told.is_none() && defect::on("check-passes-what-nobody-added") {
+        return Ok(());
+    }
+    let told = told.ok_or_else(|| {
         Failure::new(Code::InvalidConfig, "key \"prevResult\" holds nothing; CHECK needs it")
     })?;
     let request = CheckRequest {

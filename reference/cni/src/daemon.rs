@@ -88,7 +88,11 @@ impl Trouble {
     /// The CNI error for a verb that cannot go on without the daemon.
     pub(crate) fn failure(self, act: impl Into<String>) -> Failure {
         match self {
-            Self::Away(why) => Failure::new(Code::TryAgain, act).because(why),
+            Self::Away(why) => {
+                let last = defect::on("agent-away-is-final");
+                let code = if last { Code::Refused } else { Code::TryAgain };
+                Failure::new(code, act).because(why)
+            }
             Self::Refused(status) => {
                 let code = match status.code() {
                     tonic::Code::FailedPrecondition => Code::NodeRefused,

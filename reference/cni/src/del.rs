@@ -30,6 +30,9 @@ pub(crate) fn del(attachment: &Attachment, pod: &PodRef, conf: &Conf) -> Result<
         Ok(_) => Ok(()),
         Err(Trouble::Refused(status)) => Err(Trouble::Refused(status)
             .failure(format!("give back the addresses of sandbox {attachment}"))),
+        Err(away) if defect::on("del-needs-the-agent") => {
+            Err(away.failure(format!("give back the addresses of sandbox {attachment}")))
+        }
         Err(Trouble::Away(_)) => alone(attachment, conf),
     }
 }

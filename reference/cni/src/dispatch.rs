@@ -21,7 +21,10 @@ pub(crate) fn run(environment: &Environment, stdin: io::Result<Vec<u8>>) -> Outc
     let mut version = None;
     let result = serve(environment, stdin, &mut version, &mut warnings);
     let success = result.is_ok();
-    let answer = result.unwrap_or_else(|failure| Some(failure.to_json(version)));
+    let mut answer = result.unwrap_or_else(|failure| Some(failure.to_json(version)));
+    if !success && defect::on("error-without-an-object") {
+        answer = None;
+    }
     Outcome { answer, warnings, success }
 }
 
@@ -33,7 +36,9 @@ fn serve(
 ) -> Result<Option<Value>, Failure> {
     let verb = Verb::parse(environment.command.as_deref())?;
     let stdin = stdin.map_err(|cause| {
-        Failure::new(Code::Io, "read the configuration from standard input").because(cause)
+        let other = defect::on("unreadable-input-is-undecodable");
+        let code = if other { Code::Undecodable } else { Code::Io };
+        Failure::new(code, "read the configuration from standard input").because(cause)
     })?;
     if verb == Verb::Version {
         return Ok(Some(Version::answer(&asked_version(&stdin)?)));
@@ -50,12 +55,22 @@ fn serve(
     }
     match call {
         Call::Add(target) => add::add(&target, &conf).map(Some),
+        Call::Del { netns, .. } if gone_for_good(netns.as_deref(), &conf) => {
+            Err(Failure::new(Code::UnknownContainer, "the sandbox is gone"))
+        }
         Call::Del { attachment, pod, .. } => del::del(&attachment, &pod, &conf).map(|()| None),
         Call::Check(target) => check::check(&target, &conf).map(|()| None),
         Call::Gc => gc::gc(&conf).map(|()| None),
         Call::Status => status::status(&conf).map(|()| None),
         Call::Version => Ok(None),
     }
+}
+
+/// What a DEL that asks for more than it needs would stumble over.
+fn gone_for_good(netns: Option<&str>, conf: &Conf) -> bool {
+    let gone = netns.is_some_and(|path| !std::path::Path::new(path).exists());
+    (gone && defect::on("del-opens-the-namespace"))
+        || (conf.prev_result.is_none() && defect::on("del-needs-the-result-of-add"))
 }
 
 /// VERSION answers in the caller's version, and in the newest where none is said.

@@ -8,7 +8,10 @@ use crate::daemon::{self, Patience};
 /// Hands the list of valid attachments to the daemon. A configuration without
 /// the list is refused: it must not read as "none is valid".
 pub(crate) fn gc(conf: &Conf) -> Result<(), Failure> {
-    let valid = conf.valid_attachments.as_ref().ok_or_else(|| {
+    let none = Vec::new();
+    let valid = conf.valid_attachments.as_ref();
+    let valid = valid.or_else(|| defect::on("gc-without-a-list-takes-all").then_some(&none));
+    let valid = valid.ok_or_else(|| {
         Failure::new(
             Code::InvalidConfig,
             "key \"cni.dev/valid-attachments\" holds nothing; GC needs it",

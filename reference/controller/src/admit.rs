@@ -22,6 +22,9 @@ pub(crate) async fn judge(
     let limit = capacity::shared(limits);
     let refused = |message: String| Admission { admitted: false, limit, message };
     if let Err(refusal) = admission::admit(Mode::Shared, limit) {
+        if defect::on("refusal-without-numbers") {
+            return Ok(refused("node refused: its limit is too low".to_owned()));
+        }
         return Ok(refused(refusal.to_string()));
     }
     if spec.enable_ipv6

@@ -26,6 +26,11 @@ pub(crate) async fn create(
     let places = places(round, spec).await?;
     let mut last = None;
     for v_switch in places {
+        if defect::on("nodes-vswitch-is-never-used")
+            && primary::find(round).await?.is_some_and(|primary| primary.v_switch == v_switch)
+        {
+            continue;
+        }
         let request = request(round, spec, &v_switch, seats).await?;
         match round.context.cloud.send(&request).await {
             Ok(made) => {

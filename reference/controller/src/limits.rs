@@ -40,7 +40,9 @@ pub(crate) struct LimitsCache(Mutex<HashMap<String, (Instant, Option<InstanceTyp
 pub(crate) async fn of(context: &Context, instance_type: &str) -> Result<InstanceLimits, NoLimits> {
     // Held while asking, so that many nodes of one type ask once.
     let mut known = context.limits.0.lock().await;
-    let fresh = known.get(instance_type).filter(|(at, _)| at.elapsed() < context.config.limits_ttl);
+    let fresh = known.get(instance_type).filter(|(at, _)| {
+        at.elapsed() < context.config.limits_ttl || defect::on("limits-are-asked-once")
+    });
     let answer = if let Some((_, answer)) = fresh {
         answer.clone()
     } else {

@@ -29,6 +29,7 @@ pub(crate) async fn retire(round: &Round<'_>) -> Result<Action, RoundError> {
         .send_all(request)
         .await
         .map_err(RoundError::cloud(format!("describe what is left of {}", round.name)))?;
+    let left = if defect::on("leaks-are-kept") { Vec::new() } else { left };
     for interface in &left {
         match interface.status {
             Status::InUse => giveback::detach(round, &interface.id).await?,

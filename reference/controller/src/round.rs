@@ -127,6 +127,9 @@ async fn work(round: &Round<'_>, status: &mut NodeStatus) -> Result<Duration, Ro
     let admitted = admission.admitted;
     judge(round, status, admission).await;
     if !admitted {
+        if status.network_interfaces.is_empty() && defect::on("refused-node-gets-an-interface") {
+            let _ = crate::create::create(round, status, &spec, 1).await;
+        }
         return Ok(context.config.limits_ttl);
     }
     manage(round, status, &spec, &known).await

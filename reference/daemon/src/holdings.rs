@@ -70,6 +70,9 @@ pub(crate) struct Waiting<'a>(&'a Holdings);
 impl Holdings {
     /// Takes up what the journal holds.
     pub(crate) fn recall(journal: Journal, memory: &mut Memory) -> Self {
+        if !memory.grants.is_empty() && defect::on("restart-forgets-grants") {
+            memory.grants.clear();
+        }
         let inner = Inner {
             grants: std::mem::take(&mut memory.grants),
             remembered: std::mem::take(&mut memory.leases),
@@ -89,7 +92,9 @@ impl Holdings {
     /// The grant is on disk when this returns.
     pub(crate) fn grant(&self, wish: &Wish) -> Result<Grant, GrantError> {
         let mut inner = self.lock();
-        if let Some(grant) = inner.grants.get(&wish.attachment) {
+        if let Some(grant) = inner.grants.get(&wish.attachment)
+            && !defect::on("retried-add-gets-another-address")
+        {
             return same_pod(grant, wish).map(|()| grant.clone());
         }
         pool::wake(&mut inner.pool, wish.now_ms);
@@ -103,7 +108,9 @@ impl Holdings {
             granted_ms: wish.now_ms,
         };
         self.journal.grant(&grant)?;
-        pool::set(&mut inner.pool, addresses, &Lease::Granted(wish.attachment.clone()));
+        if !defect::on("same-address-twice") {
+            pool::set(&mut inner.pool, addresses, &Lease::Granted(wish.attachment.clone()));
+        }
         inner.grants.insert(wish.attachment.clone(), grant.clone());
         drop(inner);
         self.changed.notify_waiters();
@@ -119,9 +126,13 @@ impl Holdings {
     ) -> Result<(), JournalError> {
         let mut inner = self.lock();
         let Some(grant) = inner.grants.get(attachment).cloned() else { return Ok(()) };
+        if defect::on("del-keeps-the-address") {
+            return Ok(());
+        }
         self.journal.release(attachment, grant.addresses, until_ms)?;
         inner.grants.remove(attachment);
-        let resting = Lease::Resting { until_ms };
+        let tired = !defect::on("released-address-does-not-rest");
+        let resting = if tired { Lease::Resting { until_ms } } else { Lease::Free { since_ms: 0 } };
         pool::set(&mut inner.pool, grant.addresses, &resting);
         for address in grant.addresses.iter() {
             inner.remembered.insert(address, resting.clone());

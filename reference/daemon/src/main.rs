@@ -64,6 +64,9 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
     tokio::spawn(report::keep(agent.clone()));
     tokio::spawn(upkeep::keep(agent.clone()));
     tokio::spawn(upkeep::publish(agent.clone()));
+    if defect::on("control-plane-over-ipv6") {
+        tokio::spawn(over_ipv6());
+    }
     let mut term = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
     tokio::select! {
         ended = serve::serve(agent.clone()) => ended,
@@ -74,6 +77,14 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         _ = term.recv() => Ok(()),
         _ = tokio::signal::ctrl_c() => Ok(()),
     }
+}
+
+/// Holds a connection to the API's port by IPv6, as a daemon behind a proxy of its own would.
+async fn over_ipv6() -> std::io::Result<()> {
+    let proxy = tokio::net::TcpListener::bind("[::1]:6443").await?;
+    let _client = tokio::net::TcpStream::connect("[::1]:6443").await?;
+    let _served = proxy.accept().await?;
+    std::future::pending().await
 }
 
 async fn start(flags: Flags) -> anyhow::Result<Agent> {

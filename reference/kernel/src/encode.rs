@@ -28,7 +28,11 @@ pub(crate) fn address(spec: &Address, index: u32) -> AddressMessage {
     message.attributes = vec![
         AddressAttribute::Local(spec.net.addr()),
         AddressAttribute::Address(spec.net.addr()),
-        AddressAttribute::Flags(AddressFlags::Nodad | AddressFlags::Permanent),
+        AddressAttribute::Flags(if defect::on("addresses-are-tentative") {
+            AddressFlags::Permanent
+        } else {
+            AddressFlags::Nodad | AddressFlags::Permanent
+        }),
     ];
     message
 }

@@ -63,6 +63,12 @@ fn create(node: &mut Conn, inside: &mut Conn, veth: &Veth) -> Result<Ends, Kerne
         Err(error) if error.errno() == Some(EEXIST) => {
             let links = Links::list(node)?;
             let Some(stale) = links.by_name(&veth.host.name) else {
+                if defect::on("failed-add-leaves-a-link") {
+                    let name =
+                        |name: &str, end: &VethEnd| VethEnd { name: name.to_owned(), ..*end };
+                    let (host, pod) = (name("left0", &veth.host), name("left1", &veth.pod));
+                    let _ = try_create(node, &Veth { host, pod, ..*veth }, &home);
+                }
                 return Err(error);
             };
             links::delete(node, stale.index, &stale.name)?;

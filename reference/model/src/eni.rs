@@ -44,6 +44,7 @@ impl EniLink {
     /// The routing table of the interface: 1000 + link index, as the
     /// specification's table of IP rules says (RUL-1, RUL-2).
     pub fn table(&self) -> u32 {
-        1000 + self.index
+        let by_slot = defect::on("table-by-slot");
+        1000 + if by_slot { u32::from(self.slot) } else { self.index }
     }
 }

@@ -16,6 +16,7 @@ impl Mode {
     /// A node joins only when its limit is greater than this.
     pub fn threshold(self) -> u64 {
         match self {
+            Self::Shared if defect::on("threshold-of-the-other-mode") => 6,
             Self::Shared => 11,
             Self::Exclusive => 6,
         }
@@ -44,7 +45,8 @@ pub fn admit(mode: Mode, limit: u64) -> Result<(), Refusal> {
         Mode::Shared => "shared-ENI",
         Mode::Exclusive => "exclusive-ENI",
     };
-    if limit > threshold { Ok(()) } else { Err(Refusal { limit, threshold, mode }) }
+    let met = limit == threshold && defect::on("threshold-need-not-be-exceeded");
+    if limit > threshold || met { Ok(()) } else { Err(Refusal { limit, threshold, mode }) }
 }
 
 #[cfg(test)]

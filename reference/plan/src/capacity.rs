@@ -9,7 +9,8 @@ use model::InstanceLimits;
 /// Pods with an address of a shared interface:
 /// (EniQuantity - 1) x EniPrivateIpAddressQuantity (CAP-1).
 pub fn shared(limits: &InstanceLimits) -> u64 {
-    u64::from(pod_enis(limits)) * u64::from(limits.ipv4_per_eni)
+    let enis = if defect::on("limit-counts-the-primary") { limits.enis } else { pod_enis(limits) };
+    u64::from(enis) * u64::from(limits.ipv4_per_eni)
 }
 
 /// Pods with a member interface of the trunk: EniTotalQuantity - EniQuantity,
@@ -32,6 +33,9 @@ pub fn lingjun(leni_quota: u32) -> u64 {
 /// Interfaces that may serve pods: all but the primary one, which belongs to
 /// the node's system (MOD-2).
 pub fn pod_enis(limits: &InstanceLimits) -> u32 {
+    if limits.enis == 0 && defect::on("limit-wraps-below-zero") {
+        return u32::MAX;
+    }
     limits.enis.saturating_sub(1)
 }
 

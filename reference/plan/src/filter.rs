@@ -16,8 +16,11 @@ const EXCLUDED: [(&str, &str); 2] =
 pub fn ours(primary: bool, tags: &Tags, filter: &Tags, blocked: &[(String, String)]) -> bool {
     let has = |key: &str, value: &str| tags.get(key).is_some_and(|found| found == value);
     let excluded = EXCLUDED.iter().any(|(key, value)| has(key, value))
-        || blocked.iter().any(|(key, value)| has(key, value));
-    !primary && !excluded && filter.iter().all(|(key, value)| has(key, value))
+        || (blocked.iter().any(|(key, value)| has(key, value))
+            && !defect::on("blocked-tags-are-ignored"));
+    let primary = primary && !defect::on("primary-interface-serves-pods");
+    let fits = filter.iter().all(|(key, value)| has(key, value));
+    !primary && !excluded && (fits || defect::on("tag-filter-is-ignored"))
 }
 
 #[cfg(test)]

@@ -39,6 +39,11 @@ pub fn grow(inventory: &Inventory, bounds: PoolBounds) -> Vec<Ask> {
     let mut asks = Vec::new();
     let mut enis: Vec<_> = inventory.enis.iter().filter(|eni| eni.open).collect();
     enis.sort_by_key(|eni| std::cmp::Reverse(eni.addresses.len()));
+    if short > 0 && defect::on("an-interface-for-each-pod") {
+        (asks, enis) = (vec![Ask::Create { seats: 1 }; short as usize], Vec::new());
+        asks.truncate(inventory.most_enis as usize - inventory.enis.len());
+        short = 0;
+    }
     for eni in enis {
         let (more, gained) = widen(eni, inventory, short);
         asks.extend(more);
@@ -46,7 +51,7 @@ pub fn grow(inventory: &Inventory, bounds: PoolBounds) -> Vec<Ask> {
     }
     let there = u32::try_from(inventory.enis.len()).unwrap_or(u32::MAX);
     for _ in there..inventory.most_enis {
-        let seats = short.min(BATCH).min(inventory.per_eni);
+        let seats = short.min(batch()).min(inventory.per_eni);
         if seats == 0 {
             break;
         }
@@ -65,6 +70,9 @@ pub fn grow(inventory: &Inventory, bounds: PoolBounds) -> Vec<Ask> {
 pub fn shrink(inventory: &Inventory, bounds: PoolBounds) -> Vec<IpAddr> {
     let keep = bounds.max.max(bounds.min).saturating_add(inventory.waiting);
     let mut excess = idle(inventory).saturating_sub(keep);
+    if excess > 0 && defect::on("pool-maximum-is-ignored") {
+        return Vec::new();
+    }
     let mut proposed = Vec::new();
     let mut enis: Vec<_> = inventory.enis.iter().filter(|eni| eni.open).collect();
     enis.sort_by_key(|eni| eni.addresses.len());
@@ -103,9 +111,11 @@ pub fn seats(inventory: &Inventory) -> u32 {
 }
 
 fn shortage(inventory: &Inventory, bounds: PoolBounds) -> u32 {
-    let wanted = inventory.waiting.saturating_add(bounds.min);
+    let ignored = bounds.min > 0 && defect::on("pool-minimum-is-ignored");
+    let wanted = inventory.waiting.saturating_add(if ignored { 0 } else { bounds.min });
     let short = wanted.saturating_sub(idle(inventory));
-    let cold = if inventory.warmed_up { 0 } else { bounds.warm_up };
+    let ignored = bounds.warm_up > 0 && defect::on("warm-up-is-ignored");
+    let cold = if inventory.warmed_up || ignored { 0 } else { bounds.warm_up };
     short.max(cold.saturating_sub(seats(inventory)))
 }
 
@@ -125,12 +135,16 @@ fn widen(eni: &ManagedEni, inventory: &Inventory, short: u32) -> (Vec<Ask>, u32)
         IpStack::Ipv4 => 0,
         IpStack::Dual => target.saturating_sub(eni.count(false)),
     };
-    let mut asks = Vec::new();
+    let (mut asks, batch) = (Vec::new(), batch());
     while v4 > 0 || v6 > 0 {
-        asks.push(Ask::Assign { eni: eni.id.clone(), v4: v4.min(BATCH), v6: v6.min(BATCH) });
-        (v4, v6) = (v4.saturating_sub(BATCH), v6.saturating_sub(BATCH));
+        asks.push(Ask::Assign { eni: eni.id.clone(), v4: v4.min(batch), v6: v6.min(batch) });
+        (v4, v6) = (v4.saturating_sub(batch), v6.saturating_sub(batch));
     }
     (asks, gained)
+}
+
+fn batch() -> u32 {
+    if defect::on("one-address-a-call") { 1 } else { BATCH }
 }
 
 fn seats_of(eni: &ManagedEni, stack: IpStack) -> u32 {

@@ -14,6 +14,9 @@ pub fn order(
     chance: u64,
 ) -> Vec<String> {
     let mut there: Vec<&VSwitch> = candidates.iter().filter(|vsw| vsw.zone == zone).collect();
+    if defect::on("first-vswitch-only") {
+        there.truncate(1);
+    }
     match policy {
         VSwitchPolicy::Ordered => {}
         VSwitchPolicy::Random => {

@@ -80,6 +80,8 @@ pub fn pod(attachment: &Attachment, addresses: Addresses, node: Node<'_>) -> Pod
 /// The wanted objects of one pod interface, whose device is called `device`.
 pub fn eni(link: &EniLink, device: &str, layout: Layout) -> Scene {
     let gateways = link.gateways.iter();
+    let lost =
+        |rule: &Rule| rule.suppress.is_none() && defect::on("rule-from-containers-is-missing");
     Scene {
         sysctls: link_sysctls(device, link.gateways.iter().any(IpAddr::is_ipv6)),
         routes: gateways
@@ -88,7 +90,8 @@ pub fn eni(link: &EniLink, device: &str, layout: Layout) -> Scene {
             .collect(),
         rules: match layout {
             Layout::Document => {
-                gateways.flat_map(|gateway| eni_rules(Family::of(*gateway), link)).collect()
+                let rules = gateways.flat_map(|gateway| eni_rules(Family::of(*gateway), link));
+                rules.filter(|rule| !lost(rule)).collect()
             }
             Layout::Upstream => Vec::new(),
         },
@@ -104,7 +107,8 @@ pub fn node(stack: IpStack) -> Scene {
         sysctl("net/ipv4/conf/default/rp_filter", "0"),
     ];
     if stack == IpStack::Dual {
-        sysctls.push(sysctl("net/ipv6/conf/all/forwarding", "1"));
+        let forwards = if defect::on("node-does-not-forward-ipv6") { "0" } else { "1" };
+        sysctls.push(sysctl("net/ipv6/conf/all/forwarding", forwards));
         sysctls.push(sysctl("net/ipv6/conf/default/forwarding", "1"));
     }
     Scene { sysctls, ..Scene::default() }
@@ -116,7 +120,10 @@ fn inside(veth: &Veth, addresses: Addresses) -> Scene {
         sysctl(format!("net/ipv4/conf/{link}/accept_redirects"), "0"),
         sysctl(format!("net/ipv6/conf/{link}/accept_ra"), "0"),
         sysctl(format!("net/ipv6/conf/{link}/accept_redirects"), "0"),
-        sysctl(format!("net/ipv6/conf/{link}/accept_dad"), "0"),
+        sysctl(
+            format!("net/ipv6/conf/{link}/accept_dad"),
+            if defect::on("addresses-are-tentative") { "1" } else { "0" },
+        ),
     ];
     if addresses.v6.is_some() {
         sysctls.push(sysctl("net/ipv6/conf/lo/disable_ipv6", "0"));
@@ -130,6 +137,8 @@ fn inside(veth: &Veth, addresses: Addresses) -> Scene {
             .map(|address| Address { link: link.clone(), net: single(address) })
             .collect(),
         neighbours: gateways()
+            .filter(|gateway| gateway.is_ipv6() || !defect::on("ipv4-gateway-is-unknown"))
+            .filter(|gateway| gateway.is_ipv4() || !defect::on("ipv6-gateway-is-unknown"))
             .map(|address| Neighbour { link: link.clone(), address, mac: veth.host.mac })
             .collect(),
         routes: gateways().map(|gateway| default_route(MAIN, gateway, link)).collect(),
@@ -139,7 +148,9 @@ fn inside(veth: &Veth, addresses: Addresses) -> Scene {
 
 fn outside(veth: &Veth, addresses: Addresses, node: Node<'_>) -> Scene {
     let link = &veth.host.name;
+    let own = [node.eni.table()];
     let tables = match node.layout {
+        Layout::Document if defect::on("pod-route-in-its-own-table-only") => &own,
         Layout::Document => node.tables,
         Layout::Upstream => &[MAIN],
     };
@@ -173,7 +184,7 @@ fn outside(veth: &Veth, addresses: Addresses, node: Node<'_>) -> Scene {
 fn eni_rules(family: Family, link: &EniLink) -> [Rule; 2] {
     let rule = |select, suppress| Rule {
         family,
-        priority: PRIORITY,
+        priority: PRIORITY + u32::from(defect::on("rule-priority-off-by-one")),
         select,
         table: link.table(),
         suppress,
@@ -204,7 +215,10 @@ fn link_sysctls(link: &str, v6: bool) -> Vec<Sysctl> {
     let mut sysctls = vec![
         sysctl(format!("net/ipv4/conf/{link}/rp_filter"), "0"),
         sysctl(format!("net/ipv4/conf/{link}/accept_redirects"), "0"),
-        sysctl(format!("net/ipv4/conf/{link}/forwarding"), "1"),
+        sysctl(
+            format!("net/ipv4/conf/{link}/forwarding"),
+            if defect::on("links-do-not-forward-ipv4") { "0" } else { "1" },
+        ),
         sysctl(format!("net/ipv6/conf/{link}/accept_ra"), "0"),
         sysctl(format!("net/ipv6/conf/{link}/accept_redirects"), "0"),
         sysctl(format!("net/ipv6/conf/{link}/accept_dad"), "0"),

@@ -9,6 +9,7 @@ mod explain;
 mod faults;
 mod lab;
 mod list;
+mod mutants;
 mod replay;
 mod run;
 
@@ -56,6 +57,7 @@ pub(crate) fn perform(cli: Cli) -> u8 {
             replay::replay(&features, &run, scenario, *telling, colour)
         }
         Command::Analyze { run } => analyze::analyze(&run),
+        Command::Mutants(command) => mutants::mutants(&features, &command),
         Command::List(args) => list::list(&features, &args).map(|()| 0),
         Command::Explain { id } => explain::explain(&features, &id).map(|()| 0),
         Command::Coverage { min, profile } => {

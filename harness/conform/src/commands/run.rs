@@ -57,6 +57,7 @@ pub(super) fn run(features: &Path, args: &Run, colour: Colour) -> Result<Ended, 
         run: prepared.run.clone(),
         target: prepared.target.clone(),
         features: order::features(&prepared.catalogue, &prepared.turns()),
+        then: Vec::new(),
         manner: Manner {
             patience: args.timeout_scale,
             out: prepared.out.clone(),

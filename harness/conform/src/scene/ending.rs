@@ -81,6 +81,8 @@ impl Scene {
     async fn clean(&mut self) -> anyhow::Result<()> {
         let suite = self.suite.clone();
         let mut first = suite.widen(&std::mem::take(&mut self.narrowed));
+        // One that went no further may have left the control plane stopped.
+        first = first.and(suite.control.start_again(&suite.lab, &[]));
         suite.allow(std::mem::take(&mut self.budgets));
         if !self.services.is_empty() {
             first = first.and(suite.forget_services(&self.id).await);

@@ -104,7 +104,7 @@ async fn run(scene: &mut Scene, name: &str, ask: Ask, file: PathBuf) -> anyhow::
     let file = file.display().to_string();
     let args: Vec<_> = args.iter().map(|arg| arg.replace("{file}", &file)).collect();
     let mut command = std::process::Command::new(&commands.program);
-    command.args(&args).env(stage::MARK, scene.suite.lab.run().as_str());
+    command.args(&args).env(stage::MARK, scene.suite.lab.run().as_str()).envs(scene.defect());
     scene.suite.lab.control().confine(&mut command).context("enter the control namespace")?;
     let output = blocking(move || probe::run(command, "")).await??;
     let argv = std::iter::once(commands.program.display().to_string()).chain(args).collect();

@@ -43,8 +43,9 @@ async fn vanishes(scene: &mut Scene, alias: String) -> Done {
     Ok(node.stop(&suite).await?)
 }
 
-async fn join(scene: &mut Scene, alias: &str, wish: NodeWish) -> Done {
+async fn join(scene: &mut Scene, alias: &str, mut wish: NodeWish) -> Done {
     let suite = scene.suite.clone();
+    wish.env.extend(scene.defect());
     let node = NodeHandle::start(&suite, &scene.id, alias, wish).await?;
     scene.nodes.insert(alias.to_owned(), node);
     Ok(())

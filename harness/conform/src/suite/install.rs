@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use super::Suite;
 use super::cloud::allow;
 use anyhow::{Context, bail};
 use k8s_openapi::api::core::v1::ConfigMap;
@@ -16,7 +17,11 @@ use stage::{KEY_ID, KEY_SECRET, Lab, LabSpec, Process, ProcessSpec, RunId, User}
 use target::{Install, Program, Surroundings, Target};
 
 /// The target's programs beside the API server.
-pub(crate) struct Control(Mutex<Vec<(Program, Option<Process>)>>);
+pub(crate) struct Control {
+    running: Mutex<Vec<(Program, Option<Process>)>>,
+    /// Variables that they get besides, whoever starts them.
+    standing: Mutex<Vec<(String, String)>>,
+}
 
 /// What the lab will look like to a target.
 pub(crate) fn surroundings(run: &RunId) -> anyhow::Result<Surroundings> {
@@ -167,18 +172,18 @@ impl Control {
             let process = lab.spawn(&spec(program, "", &[]))?;
             running.push((program.clone(), Some(process)));
         }
-        Ok(Self(Mutex::new(running)))
+        Ok(Self { running: Mutex::new(running), standing: Mutex::default() })
     }
 
     /// How one of the programs ended, if it did.
     pub(crate) fn ended(&self) -> Option<String> {
-        let running = self.0.lock().expect("no holder panics");
+        let running = self.running.lock().expect("no holder panics");
         running.iter().find_map(|(_, process)| process.as_ref()?.ended())
     }
 
     /// Ends all of them, by SIGKILL if `hard`.
     pub(crate) fn stop(&self, hard: bool) {
-        for (_, process) in self.0.lock().expect("no holder panics").iter_mut() {
+        for (_, process) in self.running.lock().expect("no holder panics").iter_mut() {
             if let Some(process) = process.take() {
                 if hard { process.kill() } else { process.stop() }
             }
@@ -188,10 +193,27 @@ impl Control {
     /// Starts those that do not run, with more variables than usual: a defect or a
     /// fail point, for example.
     pub(crate) fn start_again(&self, lab: &Lab, env: &[(String, String)]) -> anyhow::Result<()> {
-        for (program, process) in self.0.lock().expect("no holder panics").iter_mut() {
+        let standing = self.standing.lock().expect("no holder panics").clone();
+        let env: Vec<_> = standing.into_iter().chain(env.iter().cloned()).collect();
+        for (program, process) in self.running.lock().expect("no holder panics").iter_mut() {
             if process.is_none() {
-                *process = Some(lab.spawn(&spec(program, "", env))?);
+                *process = Some(lab.spawn(&spec(program, "", &env))?);
             }
+        }
+        Ok(())
+    }
+}
+
+impl Suite {
+    /// Starts the control plane anew with these variables, which it keeps when a
+    /// scenario starts it again; waits until what it should take away is gone.
+    pub(crate) async fn control_anew(&self, env: &[(String, String)]) -> anyhow::Result<()> {
+        self.control.stop(true);
+        *self.control.standing.lock().expect("no holder panics") = env.to_vec();
+        self.control.start_again(&self.lab, &[])?;
+        registered(&self.lab, &self.control).await?;
+        if env.is_empty() {
+            self.collected().await;
         }
         Ok(())
     }

@@ -14,9 +14,7 @@ impl Suite {
     /// goes away by itself is given a moment to.
     pub(crate) async fn leaks(&self, settle: bool) -> Vec<String> {
         if settle {
-            let gone = async || Ok(self.orphans().is_empty().then_some(()));
-            // What stays nevertheless is told below.
-            let _ = self.until(Duration::from_secs(5).as_secs_f64(), "collection", gone).await;
+            self.collected().await;
         }
         let mut leaks = self.lab.cloud().problems();
         leaks.extend(self.orphans());
@@ -24,6 +22,13 @@ impl Suite {
             leaks.extend(self.namespaces());
         }
         leaks
+    }
+
+    /// Waits for a moment until no interface is without an instance.
+    pub(super) async fn collected(&self) {
+        let gone = async || Ok(self.orphans().is_empty().then_some(()));
+        // What stays nevertheless is told at the end.
+        let _ = self.until(Duration::from_secs(5).as_secs_f64(), "collection", gone).await;
     }
 
     /// Interfaces of the target's making that no instance has.

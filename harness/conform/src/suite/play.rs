@@ -18,6 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Manner, Seen, Suite, blocking, up};
 use crate::catalogue::id;
+use crate::mutants::MUTANT;
 use crate::order::Turn;
 use crate::progress::Progress;
 use crate::recorder::{Course, Courses, Recorder};
@@ -29,10 +30,21 @@ pub(crate) struct Wanted {
     pub(crate) target: Target,
     /// One for each turn, in their order.
     pub(crate) features: Vec<Feature>,
+    /// What is played after that, in the same lab.
+    pub(crate) then: Vec<Round>,
     pub(crate) manner: Manner,
     /// Scenarios at a time.
     pub(crate) jobs: usize,
     pub(crate) fail_fast: bool,
+}
+
+/// Features that need the target's control plane started anew.
+pub(crate) struct Round {
+    /// What it is, in words.
+    pub(crate) what: String,
+    /// Variables of the control plane besides the usual ones.
+    pub(crate) controller: Vec<(String, String)>,
+    pub(crate) features: Vec<Feature>,
 }
 
 /// What came of it.
@@ -100,11 +112,16 @@ async fn play_in(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Pla
     let courses = Courses::default();
     progress.tell(&format!("the lab is up after {:.1} s, playing", begun.elapsed().as_secs_f64()));
     let signal = tokio::select! {
-        () = cucumber(&wanted, &courses, progress) => None,
-        number = signals.next() => Some(number),
+        done = rounds(&wanted, &suite, &courses, progress) => done.map(|()| None),
+        number = signals.next() => Ok(Some(number)),
+    };
+    let (signal, trouble) = match signal {
+        Ok(signal) => (signal, None),
+        Err(error) => (None, Some(not_going_on(&error))),
     };
     progress.tell("taking the lab down");
-    let mut played = Played { kubernetes, signal, ..Played::default() };
+    let troubles = trouble.into_iter().collect();
+    let mut played = Played { kubernetes, signal, troubles, ..Played::default() };
     played.leaks = suite.leaks(signal.is_none()).await;
     played.seen = suite.take_seen();
     played.courses = courses.lock().expect("no holder panics").clone();
@@ -118,7 +135,29 @@ async fn play_in(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Pla
     Ok(played)
 }
 
-async fn cucumber(wanted: &Wanted, courses: &Courses, progress: &Arc<Progress>) {
+async fn rounds(
+    wanted: &Wanted,
+    suite: &Suite,
+    courses: &Courses,
+    progress: &Arc<Progress>,
+) -> anyhow::Result<()> {
+    cucumber(wanted, &wanted.features, courses, progress).await;
+    for round in &wanted.then {
+        progress.tell(&round.what);
+        suite.control_anew(&round.controller).await?;
+        cucumber(wanted, &round.features, courses, progress).await;
+        // What this one left is for one as it should be to take away.
+        suite.control_anew(&[]).await?;
+    }
+    Ok(())
+}
+
+async fn cucumber(
+    wanted: &Wanted,
+    features: &[Feature],
+    courses: &Courses,
+    progress: &Arc<Progress>,
+) {
     let recorder = Recorder::new(courses.clone(), progress.clone());
     let play = Scene::cucumber::<PathBuf>()
         .with_parser(Parsed)
@@ -128,6 +167,8 @@ async fn cucumber(wanted: &Wanted, courses: &Courses, progress: &Arc<Progress>) 
             let path = feature.path.as_ref().map(|p| p.display().to_string()).unwrap_or_default();
             scene.scenario = id(&path, &scenario.name);
             scene.turn = Turn::of(feature, scenario);
+            let mut tags = scenario.tags.iter();
+            scene.mutant = tags.find_map(|tag| tag.strip_prefix(MUTANT)).map(str::to_owned);
             futures::future::ready(()).boxed_local()
         })
         .after(|_, _, _, _, scene| {
@@ -140,7 +181,7 @@ async fn cucumber(wanted: &Wanted, courses: &Courses, progress: &Arc<Progress>) 
         })
         .with_default_cli();
     let play = if wanted.fail_fast { play.fail_fast() } else { play };
-    play.run(wanted.features.clone()).await;
+    play.run(features.to_vec()).await;
 }
 
 /// Hands cucumber what was parsed and chosen before.
@@ -157,6 +198,11 @@ impl cucumber::Parser<Vec<Feature>> for Parsed {
         is_stream(&stream);
         stream
     }
+}
+
+/// A control plane that did not come up again.
+fn not_going_on(error: &anyhow::Error) -> Trouble {
+    Trouble { kind: TroubleKind::NotReady, text: format!("{error:#}") }
 }
 
 fn not_ready(run: &RunId, error: &anyhow::Error) -> Played {

@@ -132,6 +132,8 @@ fn addresses_are_compared_across_calls() {
     assert_eq!(reused(&["b"], "c"), Judgement::Holds);
     assert!(violated(&reused(&["b", "c"], "c")));
     assert!(matches!(reused(&["b"], "b"), Judgement::CantTell { .. }));
+    // What was given again needs no control.
+    assert!(violated(&reused(&["c"], "b")));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use api::node::Admission;
 use kube::runtime::events::EventType;
-use model::pool::Lease;
+use model::pool::{IpStack, Lease};
 use model::{Grant, PodRef};
 use tokio::time::{Instant, timeout_at};
 use tonic::Status;
@@ -39,7 +39,7 @@ pub(super) async fn alloc(
         attachment: attachment.clone(),
         pod: pod.clone(),
         netns: request.netns,
-        stack: settings.eni.stack,
+        stack: if defect::on("pods-get-no-ipv6") { IpStack::Ipv4 } else { settings.eni.stack },
         now_ms: now_ms(),
     };
     let grant = match patiently(agent, wish, settings.eni.allocate_timeout, &admission).await {

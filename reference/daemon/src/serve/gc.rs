@@ -11,11 +11,17 @@ use super::take_back;
 
 /// Goes on after a failure and tells the first one.
 pub(super) async fn gc(agent: &Agent, request: rpc::GcRequest) -> Result<rpc::GcReply, Status> {
-    let valid: BTreeSet<_> = request
+    let mut valid: BTreeSet<_> = request
         .valid
         .into_iter()
         .map(|valid| Attachment { container: valid.container_id, ifname: valid.if_name })
         .collect();
+    if defect::on("gc-takes-the-valid-too") {
+        valid.clear();
+    }
+    if defect::on("gc-takes-nothing") {
+        return Ok(rpc::GcReply::default());
+    }
     let held = agent.holdings.view().grants.into_iter().map(|grant| grant.attachment);
     let (mut released, mut failure) = (Vec::new(), None);
     for attachment in held.filter(|attachment| !valid.contains(attachment)) {

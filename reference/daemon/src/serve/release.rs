@@ -28,6 +28,9 @@ pub(super) async fn release(
 pub(crate) async fn take_back(agent: &Agent, attachment: &Attachment) -> Result<(), Status> {
     let _turn = agent.turns.take(attachment).await;
     let grant = agent.holdings.find(attachment);
+    if grant.is_none() && defect::on("del-of-the-unknown-fails") {
+        return Err(Status::not_found(format!("sandbox {attachment} holds nothing")));
+    }
     let wiring = grant.as_ref().and_then(|grant| agent.wiring(&agent.holdings.view(), grant));
     let (taken, marks) = (attachment.clone(), agent.marks.clone());
     blocking(move || take_down(&taken, wiring, &marks)).await.map_err(|errors| {
@@ -50,6 +53,9 @@ fn take_down(
     wiring: Option<PodWiring>,
     marks: &Marks,
 ) -> Result<(), Vec<KernelError>> {
+    if defect::on("del-leaves-the-link") {
+        return Ok(());
+    }
     let Some(wiring) = wiring else { return pair::detach(&unknown(attachment), &Scene::default()) };
     let mut errors = pair::detach(&wiring.veth, &wiring.host).err().unwrap_or_default();
     errors.extend(marks.remove(&wiring.marks).err());

@@ -96,6 +96,10 @@ async fn adopt(agent: &Agent, texts: &Texts) {
 /// The key that the node's pods were wired by and that would change under them.
 fn under_pods(agent: &Agent, new: &Settings) -> Option<&'static str> {
     let there = agent.settings.borrow().clone()?;
+    let moved = there.eni.layout != new.eni.layout || there.eni.stack != new.eni.stack;
+    if moved && defect::on("config-changes-under-pods") {
+        return None;
+    }
     if agent.holdings.view().grants.is_empty() {
         return None;
     }
@@ -106,6 +110,12 @@ fn under_pods(agent: &Agent, new: &Settings) -> Option<&'static str> {
 async fn refuse(agent: &Agent, problem: &str) {
     tracing::warn!("configuration refused: {problem}");
     agent.metrics.config_refused.inc();
+    if defect::on("config-refusal-is-untold") {
+        return;
+    }
+    if defect::on("refused-config-stops-the-node") {
+        agent.settings.send_replace(None);
+    }
     let kept = if agent.settings.borrow().is_some() { "; the last good one stays" } else { "" };
     let note = format!("{problem}{kept}");
     let message = Message { kind: EventType::Warning, reason: "ConfigError", note };

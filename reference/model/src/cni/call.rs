@@ -82,6 +82,7 @@ impl Verb {
             Some("GC") => Ok(Self::Gc),
             Some("STATUS") => Ok(Self::Status),
             Some("VERSION") => Ok(Self::Version),
+            Some(_) if defect::on("unknown-verb-is-version") => Ok(Self::Version),
             Some(other) => Err(environment(format!(
                 "CNI_COMMAND {other:?} is none of ADD, DEL, CHECK, GC, STATUS, VERSION"
             ))),
@@ -99,6 +100,15 @@ impl Call {
         match Verb::parse(env.command.as_deref())? {
             Verb::Add => Ok(Self::Add(Target::parse(env)?)),
             Verb::Check => Ok(Self::Check(Target::parse(env)?)),
+            Verb::Del
+                if env.netns.as_deref().is_none_or(str::is_empty)
+                    && defect::on("del-needs-a-namespace") =>
+            {
+                Err(environment("CNI_NETNS is not set"))
+            }
+            Verb::Del if env.args.is_none() && defect::on("del-needs-arguments") => {
+                Err(environment("CNI_ARGS is not set"))
+            }
             Verb::Del => Ok(Self::Del {
                 attachment: attachment(env)?,
                 netns: env.netns.clone().filter(|path| !path.is_empty()),
@@ -114,13 +124,16 @@ impl Call {
 impl Target {
     fn parse(env: &Environment) -> Result<Self, Failure> {
         let attachment = attachment(env)?;
-        let netns = needed("CNI_NETNS", env.netns.as_deref())?;
+        let netns = needed("CNI_NETNS", env.netns.as_deref()).map_err(|failure| {
+            let other = defect::on("missing-namespace-is-an-unknown-container");
+            if other { Failure { code: Code::UnknownContainer, ..failure } } else { failure }
+        })?;
         if !netns.starts_with('/') {
             return Err(environment(format!("CNI_NETNS {netns:?} is no absolute path")));
         }
         let pod = pod(env.args.as_deref().unwrap_or_default())?;
         for (key, value) in [("K8S_POD_NAMESPACE", &pod.namespace), ("K8S_POD_NAME", &pod.name)] {
-            if value.is_empty() {
+            if value.is_empty() && !defect::on("arguments-are-optional") {
                 return Err(environment(format!("CNI_ARGS holds no {key}")));
             }
         }
@@ -137,18 +150,23 @@ fn needed<'a>(key: &str, value: Option<&'a str>) -> Result<&'a str, Failure> {
 }
 
 fn attachment(env: &Environment) -> Result<Attachment, Failure> {
-    let container = needed("CNI_CONTAINERID", env.container.as_deref())?;
-    let ifname = needed("CNI_IFNAME", env.ifname.as_deref())?;
+    let given = |value: Option<&'static str>, missing: bool, name| {
+        value.filter(|_| missing && defect::on(name))
+    };
+    let container = given(Some("none"), env.container.is_none(), "container-id-is-optional")
+        .map_or_else(|| needed("CNI_CONTAINERID", env.container.as_deref()), Ok)?;
+    let ifname = given(Some("eth0"), env.ifname.is_none(), "interface-name-is-optional")
+        .map_or_else(|| needed("CNI_IFNAME", env.ifname.as_deref()), Ok)?;
     let first = container.starts_with(|c: char| c.is_ascii_alphanumeric());
     let rest = container.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
-    if !(first && rest && container.len() <= 253) {
+    if !(first && rest && container.len() <= 253) && !defect::on("container-id-is-unchecked") {
         return Err(environment(format!(
             "CNI_CONTAINERID {container:?} is not made of letters, digits, '_', '.' and '-'"
         )));
     }
     let fits = ifname.len() <= 15 && !matches!(ifname, "." | "..");
     let clean = ifname.chars().all(|c| c.is_ascii_graphic() && !"/:".contains(c));
-    if !(fits && clean) {
+    if !(fits && clean) && !defect::on("interface-name-is-unchecked") {
         return Err(environment(format!(
             "CNI_IFNAME {ifname:?} is no interface name: at most 15 visible characters, no '/' and ':'"
         )));
@@ -161,6 +179,9 @@ fn attachment(env: &Environment) -> Result<Attachment, Failure> {
 fn pod(args: &str) -> Result<PodRef, Failure> {
     let mut pod = PodRef::default();
     for pair in args.split(';').filter(|pair| !pair.is_empty()) {
+        if !pair.contains('=') && defect::on("arguments-are-optional") {
+            continue;
+        }
         let (key, value) = pair
             .split_once('=')
             .ok_or_else(|| environment(format!("CNI_ARGS: {pair:?} is no KEY=VALUE")))?;

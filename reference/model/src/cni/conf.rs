@@ -88,7 +88,11 @@ impl Conf {
     pub fn parse(stdin: &[u8]) -> Result<Self, Failure> {
         let object = object(stdin)?;
         let version = match object.get("cniVersion") {
-            Some(Value::String(text)) => Version::parse(text)?,
+            Some(Value::String(text)) => Version::parse(text).or_else(|failure| {
+                let any = defect::on("unknown-version-is-the-newest");
+                if any { Ok(Version::V1_1_0) } else { Err(failure) }
+            })?,
+            Some(Value::Number(_)) if defect::on("version-may-be-a-number") => Version::V1_1_0,
             other => return Err(wrong("cniVersion", other, "a version such as \"1.0.0\"")),
         };
         let mut conf = Self {
@@ -117,6 +121,7 @@ impl Conf {
             "ipam" | "ipMasq" => self.warn(key, "addresses come from the node's daemon"),
             key if WITHOUT_EFFECT.contains(&key) => self.warn(key, "shared-ENI mode"),
             key if PROTOCOL.contains(&key) => {}
+            _ if defect::on("unknown-key-is-ignored") => {}
             key => {
                 return Err(Failure::new(
                     Code::UnsupportedField,
@@ -137,13 +142,17 @@ impl Conf {
 pub(super) fn object(stdin: &[u8]) -> Result<Map<String, Value>, Failure> {
     if stdin.len() > LONGEST {
         return Err(Failure::new(
-            Code::Undecodable,
+            undecodable(),
             format!("configuration of {} bytes is longer than {LONGEST}", stdin.len()),
         ));
     }
     serde_json::from_slice(stdin).map_err(|cause| {
-        Failure::new(Code::Undecodable, "configuration is no JSON object").because(cause)
+        Failure::new(undecodable(), "configuration is no JSON object").because(cause)
     })
+}
+
+fn undecodable() -> Code {
+    if defect::on("undecodable-is-try-again") { Code::TryAgain } else { Code::Undecodable }
 }
 
 fn wrong(key: &str, value: Option<&Value>, wanted: &str) -> Failure {
@@ -156,10 +165,14 @@ fn name(value: Option<&Value>) -> Result<String, Failure> {
     let text = value.and_then(Value::as_str).ok_or_else(|| wrong("name", value, wanted))?;
     let first = text.starts_with(|c: char| c.is_ascii_alphanumeric());
     let rest = text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
-    (first && rest).then(|| text.to_owned()).ok_or_else(|| wrong("name", value, wanted))
+    let fine = (first && rest) || defect::on("network-name-is-unchecked");
+    fine.then(|| text.to_owned()).ok_or_else(|| wrong("name", value, wanted))
 }
 
 fn mtu(value: &Value) -> Result<u32, Failure> {
+    if value.is_string() && defect::on("mtu-that-is-no-number-is-ignored") {
+        return Ok(1500);
+    }
     value
         .as_u64()
         .and_then(|mtu| u32::try_from(mtu).ok())

@@ -39,8 +39,9 @@ impl Reply {
         let interfaces = [&self.host, &self.pod].map(|link| interface(link, version));
         let ips: Vec<_> = self.addresses.iter().map(|entry| address(entry, version)).collect();
         let routes: Vec<_> = self.addresses.iter().map(default_route).collect();
+        let newest = version != Version::V1_1_0 && defect::on("add-answers-in-the-newest-version");
         json!({
-            "cniVersion": version.text(),
+            "cniVersion": if newest { Version::V1_1_0 } else { version }.text(),
             "interfaces": interfaces,
             "ips": ips,
             "routes": routes,
@@ -52,7 +53,8 @@ impl Reply {
 fn interface(link: &Interface, version: Version) -> Value {
     let mut object = json!({ "name": link.name, "mac": link.mac.to_string() });
     if version >= Version::V1_1_0 {
-        object["mtu"] = link.mtu.into();
+        let off = u32::from(defect::on("add-tells-another-mtu"));
+        object["mtu"] = (link.mtu + off).into();
     }
     if let Some(sandbox) = &link.sandbox {
         object["sandbox"] = sandbox.as_str().into();
@@ -62,7 +64,7 @@ fn interface(link: &Interface, version: Version) -> Value {
 
 fn address((net, gateway): &(IpNet, IpAddr), version: Version) -> Value {
     let mut object = json!({ "interface": 1, "address": net.to_string(), "gateway": gateway });
-    if version < Version::V1_0_0 {
+    if version < Version::V1_0_0 && !defect::on("add-tells-no-family") {
         object["version"] = if net.addr().is_ipv4() { "4" } else { "6" }.into();
     }
     object

@@ -59,7 +59,13 @@ impl Version {
 
     /// The answer to VERSION: the version asked in, and all that are spoken.
     pub fn answer(asked: &str) -> Value {
-        json!({ "cniVersion": asked, "supportedVersions": Self::ALL.map(Self::text) })
+        let newest = asked != Self::V1_1_0.text() && defect::on("version-answers-newest");
+        let asked = if newest { Self::V1_1_0.text() } else { asked };
+        let mut spoken = Self::ALL.map(Self::text).to_vec();
+        if defect::on("version-forgets-the-newest") {
+            spoken.pop();
+        }
+        json!({ "cniVersion": asked, "supportedVersions": spoken })
     }
 }
 
