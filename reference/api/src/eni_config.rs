@@ -322,4 +322,6 @@ fn policy(text: Option<&str>) -> Result<VSwitchPolicy, BadConfig> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;
