@@ -238,6 +238,10 @@ pub(crate) enum BenchCommand {
     /// Calls of plugins: the reference beside the floor, ptp and bridge.
     #[command(after_help = BENCH_CNI)]
     Cni(Bench),
+    /// Packets between pods of two nodes: the reference beside the published layout of
+    /// rules, and the nodes themselves.
+    #[command(after_help = BENCH_DATAPATH)]
+    Datapath(Bench),
 }
 
 const BENCH_CNI: &str = "\
@@ -246,6 +250,12 @@ Examples:
   plumbline bench cni --quick                  few samples: does it work at all?
   plumbline bench cni --require-goals          exit with 6 when a goal is not met
   plumbline bench cni --pods 0 --rounds 200    many samples on an empty node";
+
+const BENCH_DATAPATH: &str = "\
+Examples:
+  plumbline bench datapath                     with 1, 50, 100 and 200 pods on the node
+  plumbline bench datapath --quick             few samples: does it work at all?
+  plumbline bench datapath --pods 1,200 --rounds 40";
 
 #[derive(Debug, Args)]
 pub(crate) struct Bench {

@@ -116,4 +116,6 @@ fn text(path: &Path) -> Result<TextFile, LedgerError> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

@@ -335,4 +335,6 @@ fn policy(text: Option<&str>) -> Result<VSwitchPolicy, BadConfig> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

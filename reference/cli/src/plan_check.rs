@@ -99,6 +99,8 @@ fn first_number(text: &str) -> Option<u32> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;

@@ -126,3 +126,6 @@ impl Effect {
         crate::answer::parse::<Wire>(body).map(|_| Self::Accepted)
     }
 }
+
+#[cfg(test)]
+mod fuzz;

@@ -140,6 +140,8 @@ fn hours_12() -> Duration {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;

@@ -93,6 +93,8 @@ fn wrong(path: &str, problem: &str) -> BadConfig {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;

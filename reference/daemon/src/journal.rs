@@ -284,6 +284,8 @@ fn record<T: for<'a> Deserialize<'a>>(
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::*;
     use model::PodRef;

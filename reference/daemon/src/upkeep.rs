@@ -61,8 +61,8 @@ fn notes(folder: &Path) -> Vec<(std::path::PathBuf, Attachment)> {
         entries.flatten().filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
     complete
         .filter_map(|entry| {
-            let text = fs::read_to_string(entry.path()).ok()?;
-            match serde_json::from_str(&text) {
+            let bytes = fs::read(entry.path()).ok()?;
+            match serde_json::from_slice(&bytes) {
                 Ok(attachment) => Some((entry.path(), attachment)),
                 Err(error) => {
                     let path = entry.path();
@@ -144,6 +144,8 @@ pub(crate) async fn publish(agent: Arc<Agent>) {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -154,10 +156,12 @@ mod tests {
         write("c1@eth0", r#"{"container":"c1","ifname":"eth0"}"#);
         write("c2@eth0", r#"{"conta"#);
         write(".c3@eth0.77", "");
+        fs::write(folder.path().join("c4@eth0"), [0xff, 0xfe]).unwrap();
         let found: Vec<_> =
             notes(folder.path()).into_iter().map(|(_, attachment)| attachment.container).collect();
         assert_eq!(found, ["c1"]);
         assert!(folder.path().join("c2@eth0.broken").exists());
+        assert!(folder.path().join("c4@eth0.broken").exists(), "also what is no UTF-8");
         assert_eq!(notes(folder.path()).len(), 1);
     }
 }

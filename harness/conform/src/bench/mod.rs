@@ -5,6 +5,8 @@
 
 mod cni;
 mod contestant;
+mod datapath;
+mod path;
 mod peers;
 
 use std::sync::Arc;
@@ -21,6 +23,7 @@ use crate::suite::{Manner, NodeHandle, NodeWish, Suite, install_tls, surrounding
 /// What is to be measured.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
+    pub(crate) kind: Kind,
     /// Numbers of pods on the node, rising.
     pub(crate) pods: Vec<u32>,
     /// Samples of each.
@@ -43,11 +46,21 @@ pub(crate) async fn measure(
     let (lab, control) = up(run, &target, &tell).await?;
     let manner = Manner { patience: plan.patience, out: run.folder(), seed: 0 };
     let suite = Suite::new(lab, target, control, manner);
-    let measures = cni::measure(&suite, plan, &tell).await?;
-    let goals = bench::of_cni(&measures);
+    let (measures, goals) = match plan.kind {
+        Kind::Cni => {
+            let measures = cni::measure(&suite, plan, &tell).await?;
+            let goals = bench::of_cni(&measures);
+            (measures, goals)
+        }
+        Kind::Datapath => {
+            let measures = datapath::measure(&suite, plan, &tell).await?;
+            let goals = bench::of_datapath(&measures);
+            (measures, goals)
+        }
+    };
     progress.tell("taking the lab down");
     suite.control.stop(false);
-    Ok(Measured { kind: Kind::Cni, started, machine, measures, goals })
+    Ok(Measured { kind: plan.kind, started, machine, measures, goals })
 }
 
 /// A node of the reference whose pool holds all addresses that it can have, so that

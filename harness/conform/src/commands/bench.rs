@@ -15,13 +15,16 @@ use crate::output::write_file;
 use crate::preflight;
 use crate::progress::{Loudness, Progress};
 use crate::suite::play::Signals;
-use bench::Result as Measured;
+use bench::{Kind, Result as Measured};
 
 /// Exit codes from here on are ends by signals.
 const SIGNALS: u8 = 128;
 
 pub(super) fn bench(command: &BenchCommand) -> Result<u8, Refusal> {
-    let BenchCommand::Cni(args) = command;
+    let (kind, args) = match command {
+        BenchCommand::Cni(args) => (Kind::Cni, args),
+        BenchCommand::Datapath(args) => (Kind::Datapath, args),
+    };
     let missing: Vec<_> =
         preflight::checks().into_iter().filter_map(|check| check.found.err()).collect();
     if !missing.is_empty() {
@@ -30,7 +33,7 @@ pub(super) fn bench(command: &BenchCommand) -> Result<u8, Refusal> {
     let run = RunId::fresh();
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Refusal::harness(anyhow::Error::new(error).context("start a runtime")))?;
-    let done = runtime.block_on(until_a_signal(&run, plan(args)));
+    let done = runtime.block_on(until_a_signal(&run, plan(kind, args)));
     runtime.shutdown_timeout(Duration::from_secs(1));
     let left = stage::clean(&run).problems;
     let measured = match done {
@@ -46,13 +49,18 @@ pub(super) fn bench(command: &BenchCommand) -> Result<u8, Refusal> {
     Ok(if missed { Exit::Gate.code() } else { Exit::Conformant.code() })
 }
 
-fn plan(args: &Bench) -> Plan {
-    let (pods, rounds): (&[u32], u32) = if args.quick { (&[0, 5], 4) } else { (&[0, 50, 200], 40) };
+fn plan(kind: Kind, args: &Bench) -> Plan {
+    let (pods, rounds): (&[u32], u32) = match (kind, args.quick) {
+        (Kind::Cni, false) => (&[0, 50, 200], 40),
+        (Kind::Cni, true) => (&[0, 5], 4),
+        (Kind::Datapath, false) => (&[1, 50, 100, 200], 20),
+        (Kind::Datapath, true) => (&[1, 5], 4),
+    };
     let mut pods = if args.pods.is_empty() { pods.to_vec() } else { args.pods.clone() };
     pods.sort_unstable();
     pods.dedup();
     let rounds = args.rounds.unwrap_or(rounds);
-    Plan { pods, rounds, patience: args.timeout_scale }
+    Plan { kind, pods, rounds, patience: args.timeout_scale }
 }
 
 /// Measures until it is done or a signal comes, whose number is the inner error.

@@ -12,3 +12,6 @@ pub use conf::{Conf, ValidAttachment};
 pub use failure::{Code, Failure};
 pub use reply::{Interface, Reply};
 pub use version::Version;
+
+#[cfg(test)]
+mod fuzz;

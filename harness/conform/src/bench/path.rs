@@ -1,0 +1,103 @@
+//! One way between two namespaces: round trips, requests, and what a packet costs.
+
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use probe::{NetnsPath, PORT, Server, within};
+
+/// Round trips of one sample.
+const TRIPS: usize = 200;
+/// Connections of one sample.
+const REQUESTS: usize = 20;
+/// Packets of one sample.
+const PACKETS: u32 = 5000;
+/// Longest wait for one answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Who answers.
+pub(super) struct Peer {
+    pub(super) netns: NetnsPath,
+    pub(super) address: IpAddr,
+}
+
+/// A way with its sockets, which stay in their namespaces.
+pub(super) struct Path {
+    client: NetnsPath,
+    socket: UdpSocket,
+    /// To a socket that nobody reads: packets end there, and none is answered.
+    sink: UdpSocket,
+    server: SocketAddr,
+    _reader: Server,
+    _full: UdpSocket,
+}
+
+/// What one sample saw.
+pub(super) struct Seen {
+    /// Half of the round trips were quicker.
+    pub(super) trip_us: f64,
+    /// Half of the requests, with their connections, were quicker.
+    pub(super) request_us: f64,
+    /// Time of a packet on its way, whose work is all done where it is sent.
+    pub(super) packet_ns: f64,
+}
+
+impl Path {
+    pub(super) fn open(client: &NetnsPath, peer: &Peer) -> anyhow::Result<Self> {
+        let reader = Server::start(&peer.netns, "bench")?;
+        let bind = || UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0));
+        let full = within(&peer.netns, bind)?.context("bind a sink")?;
+        let port = full.local_addr().context("look at the sink")?.port();
+        let server = SocketAddr::new(peer.address, PORT);
+        let open = || -> io::Result<(UdpSocket, UdpSocket)> {
+            let (socket, sink) = (bind()?, bind()?);
+            socket.connect(server)?;
+            socket.set_read_timeout(Some(PATIENCE))?;
+            sink.connect((peer.address, port))?;
+            Ok((socket, sink))
+        };
+        let (socket, sink) = within(client, open)?.context("open the client's sockets")?;
+        Ok(Self { client: client.clone(), socket, sink, server, _reader: reader, _full: full })
+    }
+
+    /// Takes one sample of everything.
+    pub(super) fn sample(&self) -> anyhow::Result<Seen> {
+        let trip_us = median(TRIPS, || self.trip()).context("a UDP round trip")?;
+        let requests = || median(REQUESTS, || self.request());
+        let request_us = within(&self.client, requests)?.context("a TCP request")?;
+        Ok(Seen { trip_us, request_us, packet_ns: self.packet().context("send packets")? })
+    }
+
+    fn trip(&self) -> io::Result<()> {
+        let mut answer = [0; 64];
+        self.socket.send(b"?")?;
+        self.socket.recv(&mut answer).map(drop)
+    }
+
+    fn request(&self) -> io::Result<()> {
+        let mut stream = TcpStream::connect_timeout(&self.server, PATIENCE)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.write_all(b"?")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).map(drop)
+    }
+
+    fn packet(&self) -> io::Result<f64> {
+        let begun = Instant::now();
+        for _ in 0..PACKETS {
+            self.sink.send(b"0123456789abcdef")?;
+        }
+        Ok(begun.elapsed().as_secs_f64() * 1e9 / f64::from(PACKETS))
+    }
+}
+
+/// Microseconds that half of the acts take less than.
+fn median(count: usize, act: impl Fn() -> io::Result<()>) -> io::Result<f64> {
+    let timed = |_| {
+        let begun = Instant::now();
+        act().map(|()| begun.elapsed().as_secs_f64() * 1e6)
+    };
+    let all: Vec<f64> = (0..count).map(timed).collect::<io::Result<_>>()?;
+    Ok(bench::percentile(&all, 0.5).unwrap_or_default())
+}
