@@ -12,6 +12,7 @@ use cucumber::gherkin::Step;
 use facts::cni::CniCall;
 use facts::{Claim, Evidence, Fact, Judgement};
 use serde_json::Value;
+use stage::BareNode;
 use target::runtime::Call;
 
 use crate::mutants;
@@ -48,6 +49,8 @@ pub(crate) struct Scene {
     pub(crate) nodes: BTreeMap<String, NodeHandle>,
     pub(crate) pods: BTreeMap<String, Pod>,
     pub(crate) services: BTreeMap<String, Service>,
+    /// Nodes on which nothing runs.
+    pub(crate) bare: Vec<BareNode>,
     pub(crate) evidence: Evidence,
     pub(crate) claims: Vec<Claimed>,
     /// The last call, and how it would have been without its flaw.
@@ -120,6 +123,7 @@ impl Scene {
             nodes: BTreeMap::new(),
             pods: BTreeMap::new(),
             services: BTreeMap::new(),
+            bare: Vec::new(),
             evidence: Evidence::default(),
             claims: Vec::new(),
             last: None,
@@ -131,7 +135,6 @@ impl Scene {
 
     /// Chance for one purpose of the scenario: the same for the same seed and attempt,
     /// whatever else the run plays.
-    #[allow(dead_code, reason = "the faults' steps draw from it")]
     pub(crate) fn dice(&self, purpose: &str) -> fastrand::Rng {
         let (seed, attempt) = (self.suite.seed, self.turn.attempt);
         let text = format!("{seed} {attempt} {} {purpose}", self.scenario);

@@ -119,6 +119,20 @@ pub enum Claim {
         /// nothing with nothing.
         control: String,
     },
+    /// After a long row of sandboxes, of which some were disturbed, there is as much
+    /// of everything as before, and no undisturbed call failed.
+    NothingGrew {
+        /// The count before.
+        before: String,
+        /// The count after.
+        after: String,
+        /// What was done in between.
+        marathon: String,
+        /// Bytes by which memory and files may grow.
+        slack: u64,
+        /// A count in between, while pods were there, which differs.
+        control: String,
+    },
     /// Every one of so many ADDs succeeded.
     AllServed {
         /// The ADDs.
@@ -272,6 +286,38 @@ pub enum Claim {
         calls: String,
         /// Calls an action may have had, successful or not.
         budgets: BTreeMap<String, usize>,
+    },
+    /// A count of dropped packets did not move, although it would have.
+    NoneDropped {
+        /// The count before.
+        before: String,
+        /// The count after.
+        after: String,
+        /// The count after a packet that had to be dropped.
+        control: String,
+    },
+    /// Calls of an action that were made again never came together.
+    NoPeak {
+        /// What was asked of the cloud.
+        calls: String,
+        /// The action.
+        action: String,
+        /// So many milliseconds, wherever they begin,
+        millis: u64,
+        /// hold so many repeated calls at most.
+        most: usize,
+    },
+    /// Every instance got what an action gives, and the last one not much later than
+    /// the one in the middle.
+    Fair {
+        /// What was asked of the cloud.
+        calls: String,
+        /// The action.
+        action: String,
+        /// The instances.
+        instances: Vec<String>,
+        /// The last one waits so many times as long as the middle one at most.
+        times: u64,
     },
     /// At least so many calls of an action ended with this error.
     CloudRefused {

@@ -151,6 +151,8 @@ fn path(fact: &Fact, with_node: bool) -> String {
             format!("command {}", words.join(" "))
         }
         Fact::Sockets { .. } => "sockets".to_owned(),
+        Fact::Tally(_) => "count of everything".to_owned(),
+        Fact::Marathon(_) => "marathon".to_owned(),
         Fact::Value { .. } => "a value".to_owned(),
     }
 }
@@ -184,6 +186,8 @@ impl Claim {
             Self::DistinctAddresses { .. }
             | Self::PoolSize { .. }
             | Self::WithinBudget { .. }
+            | Self::NoPeak { .. }
+            | Self::Fair { .. }
             | Self::ControlPlaneOverIpv4 { .. } => Control::Within,
             // The obstacle may be the node's, as with a vSwitch of its own.
             Self::CallFails { call, control, .. } => {
@@ -194,7 +198,9 @@ impl Claim {
             Self::PassesStack { flow, control, .. } => by(flow, control),
             Self::NoOrphans { inventory, control } => by(inventory, control),
             Self::CommandRefuses { command, control, .. } => by(command, control),
-            Self::SameState { before, after, control } => Control::Pairs(vec![
+            Self::NoneDropped { before, after, control }
+            | Self::NothingGrew { before, after, control, .. }
+            | Self::SameState { before, after, control } => Control::Pairs(vec![
                 pair(after, control, Common::Path),
                 pair(before, control, Common::Path),
             ]),

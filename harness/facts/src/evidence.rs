@@ -10,6 +10,7 @@ use crate::cloud::{CloudCall, CloudInventory};
 use crate::cni::CniCall;
 use crate::exchange::Exchange;
 use crate::kernel::{KernelState, SeenFlow};
+use crate::tally::{Marathon, Tally};
 
 /// One thing that was seen.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +26,10 @@ pub enum Fact {
     Flow(SeenFlow),
     /// What the cloud holds.
     Inventory(CloudInventory),
+    /// How much there is of everything that could pile up.
+    Tally(Tally),
+    /// What a long row of sandboxes came to.
+    Marathon(Marathon),
     /// What was asked of the cloud.
     Calls {
         /// In the order in which they began.

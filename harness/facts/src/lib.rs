@@ -12,6 +12,7 @@ pub mod evidence;
 pub mod exchange;
 pub mod kernel;
 pub mod outcome;
+pub mod tally;
 
 pub use claim::Claim;
 pub use control::{Control, Negative, Pair, Unpaired};

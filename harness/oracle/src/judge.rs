@@ -3,7 +3,7 @@
 use facts::{Claim, Control, Evidence, Judgement, Negative};
 
 use crate::look::{Look, Verdict};
-use crate::{admission, cloud, cni, command, netstate, reach, route};
+use crate::{admission, cloud, cni, command, netstate, reach, route, storm, tally};
 
 /// Judges `claim` from `evidence`.
 pub fn judge(claim: &Claim, evidence: &Evidence) -> Judgement {
@@ -42,6 +42,8 @@ fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
         Claim::Answers { .. } | Claim::Silent { .. } | Claim::PassesStack { .. } => {
             reach::decide(claim, look)
         }
+        Claim::NoPeak { .. } | Claim::Fair { .. } => storm::decide(claim, look),
+        Claim::NoneDropped { .. } | Claim::NothingGrew { .. } => tally::decide(claim, look),
         Claim::Decided { .. } => route::decide(claim, look),
         Claim::Admitted { .. } | Claim::Refused { .. } => admission::decide(claim, look),
         Claim::OnSecondaryEnis { .. }

@@ -16,6 +16,8 @@ mod look;
 mod netstate;
 mod reach;
 mod route;
+mod storm;
+mod tally;
 
 pub use divergence::diverge;
 pub use judge::judge;

@@ -5,6 +5,7 @@ use facts::cloud::{CloudCall, CloudInventory};
 use facts::cni::CniCall;
 use facts::exchange::Exchange;
 use facts::kernel::{KernelState, SeenFlow};
+use facts::tally::{Marathon, Tally};
 use facts::{Evidence, Fact, Violation};
 use serde_json::Value;
 
@@ -39,6 +40,12 @@ impl<'a> Look<'a> {
         inventory, Fact::Inventory(inventory) => inventory, &'a CloudInventory, "inventory");
     kind!(/// What was asked of the cloud.
         calls, Fact::Calls { calls } => calls, &'a [CloudCall], "list of calls");
+    kind!(/// A count of everything.
+        tally, Fact::Tally(tally) => tally, &'a Tally, "count");
+    kind!(/// A long row of sandboxes.
+        marathon, Fact::Marathon(marathon) => marathon, &'a Marathon, "marathon");
+    kind!(/// A value that claims compare.
+        value, Fact::Value { value } => value, &'a Value, "value");
     kind!(/// An object of the API.
         object, Fact::Object { object } => object, &'a Value, "object");
     kind!(/// A node's sockets.

@@ -1,6 +1,7 @@
 //! A look that failed: a fault of the harness or the machine, never a verdict.
 
 use std::io;
+use std::path::Path;
 
 use thiserror::Error;
 
@@ -39,6 +40,14 @@ pub enum ProbeError {
         /// The cause.
         source: serde_json::Error,
     },
+    /// A file or folder cannot be read.
+    #[error("read {path}")]
+    Look {
+        /// Its path.
+        path: String,
+        /// The cause.
+        source: io::Error,
+    },
     /// A server for probes cannot listen.
     #[error("listen for probes in {netns}")]
     Listen {
@@ -47,4 +56,11 @@ pub enum ProbeError {
         /// The cause.
         source: io::Error,
     },
+}
+
+impl ProbeError {
+    pub(crate) fn look(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.display().to_string();
+        move |source| Self::Look { path, source }
+    }
 }

@@ -92,7 +92,7 @@ fn rules(table: &str, source: IpAddr, destination: IpAddr) -> String {
     )
 }
 
-fn nft(netns: &NetnsPath, args: &[&str], stdin: &str) -> Result<String, ProbeError> {
+pub(crate) fn nft(netns: &NetnsPath, args: &[&str], stdin: &str) -> Result<String, ProbeError> {
     let path = netns.path().display().to_string();
     let net = format!("--net={path}");
     let all: Vec<&str> = [net.as_str(), "nft"].into_iter().chain(args.iter().copied()).collect();

@@ -6,20 +6,24 @@
 
 mod client;
 mod command;
+mod count;
 mod error;
 mod flow;
 mod kernel;
 mod monitor;
 mod netns;
+mod reverse_path;
 mod server;
 mod sockets;
 
 pub use client::{Try, reach};
 pub use command::{Output, run};
+pub use count::{files, objects, process};
 pub use error::ProbeError;
 pub use flow::Watch;
 pub use kernel::state;
 pub use monitor::Monitor;
 pub use netns::{NetnsPath, within};
+pub use reverse_path::{reverse_path_drops, set_reverse_path, set_reverse_path_of};
 pub use server::{PORT, Server};
 pub use sockets::connections;

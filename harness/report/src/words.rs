@@ -59,6 +59,14 @@ pub fn words(claim: &Claim) -> String {
             name(before),
             name(control)
         ),
+        Claim::NothingGrew { before, after, marathon, slack, control } => format!(
+            "After {} there is as much of everything in {} as in {}, give or take {slack} bytes of \
+             memory and files, unlike in {}; no call failed that nobody disturbed.",
+            name(marathon),
+            name(after),
+            name(before),
+            name(control)
+        ),
         Claim::AllServed { calls, count: served } => format!(
             "All {served} of {} were served.",
             if calls.len() > 4 { format!("the {} calls", calls.len()) } else { names(calls) }
@@ -124,6 +132,21 @@ pub fn words(claim: &Claim) -> String {
             let budgets = budgets.iter().map(|(action, most)| format!("{action} {most}"));
             format!("Calls of the cloud stay within their budgets: {}.", list(budgets))
         }
+        Claim::NoneDropped { before, after, control } => format!(
+            "As many packets were dropped in {} as in {}; in {} it was one more.",
+            name(after),
+            name(before),
+            name(control)
+        ),
+        Claim::NoPeak { action, millis, most, .. } => format!(
+            "No {millis} milliseconds hold more than {} of {action}.",
+            count(*most, "repeated call", "repeated calls")
+        ),
+        Claim::Fair { action, instances, times, .. } => format!(
+            "{action} worked for each of {}, for the last one at most {times} times as late as \
+             for the one in the middle.",
+            count(instances.len(), "instance", "instances")
+        ),
         Claim::CloudRefused { action, code, least, .. } => format!(
             "The cloud refused {action} with {code} {} or more.",
             count(*least, "time", "times")

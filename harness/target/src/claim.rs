@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub type Capability = &'static str;
 
 /// Everything that scenarios may ask for, with what it means.
-pub const CAPABILITIES: [(Capability, &str); 13] = [
+pub const CAPABILITIES: [(Capability, &str); 14] = [
     ("cni-0.3.0", "speaks CNI 0.3.0"),
     ("cni-0.3.1", "speaks CNI 0.3.1"),
     ("cni-0.4.0", "speaks CNI 0.4.0"),
@@ -16,6 +16,7 @@ pub const CAPABILITIES: [(Capability, &str); 13] = [
     ("cni-status", "serves STATUS"),
     ("agent", "has an agent on each node that can be stopped and started"),
     ("controller", "has a controller that can be stopped and started"),
+    ("bare-nodes", "its controller serves nodes whose agents are played by an object of the API"),
     ("shared-eni", "shares interfaces of the cloud among pods"),
     ("dual-stack", "gives pods an IPv4 and an IPv6 address"),
     ("fail-points", "can be told to end itself at named steps, as the mutants' build can"),

@@ -74,6 +74,9 @@ pub struct Install {
     pub node_files: Vec<NodeFile>,
     /// Where its network configuration comes from.
     pub conf: Conf,
+    /// What an agent writes of its node, for nodes on which none runs: a merge patch of
+    /// an object. `{node}` stands for the node's name.
+    pub agent_played: Option<Value>,
     /// The target's commands for people, if it has any.
     pub commands: Option<Commands>,
 }
@@ -109,6 +112,7 @@ impl Install {
             node: Vec::new(),
             node_files: files,
             conf: Conf::Given(conf),
+            agent_played: None,
             commands: None,
         }
     }

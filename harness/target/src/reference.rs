@@ -100,6 +100,7 @@ fn build(
                 mode: 0o755,
             }],
             conf: Conf::Published,
+            agent_played: Some(agent_played(around)),
             commands: Some(commands(program("terway-cli")?, around)),
         },
     })
@@ -199,6 +200,7 @@ fn eni_config(around: &Surroundings, reading: &str) -> Value {
         "ip_pool_sync_period": "1s",
         "address_rest": "1s",
         "allocate_timeout": "10s",
+        "collect_period": "1s",
         "repair_period": "2s",
         "rule_layout": reading,
     });
@@ -209,6 +211,28 @@ fn eni_config(around: &Surroundings, reading: &str) -> Value {
         "data": {
             "eni_conf": config.to_string(),
             "10-terway.conf": json!({"cniVersion": "1.1.0", "name": "terway", "type": "terway"}).to_string(),
+        },
+    })
+}
+
+/// What the daemon writes of its node, with room for one pod.
+fn agent_played(around: &Surroundings) -> Value {
+    let [_, _, group] = &around.place;
+    let v_switches: Vec<_> = around.v_switches.iter().take(1).flat_map(|(_, ids)| ids).collect();
+    json!({
+        "apiVersion": "network.alibabacloud.com/v1beta1",
+        "kind": "Node",
+        "metadata": {"name": "{node}"},
+        "spec": {
+            "eni": {
+                "tag": {}, "tagFilter": {}, "tagBlockList": [],
+                "vSwitchOptions": v_switches,
+                "vSwitchSelectPolicy": "ordered",
+                "securityGroupIDs": [group],
+                "enableIPv4": true, "enableIPv6": true,
+                "serviceCIDRs": around.services.split(',').collect::<Vec<_>>(),
+            },
+            "pool": {"minPoolSize": 1, "maxPoolSize": 5, "poolSyncPeriod": "1s", "warmUpSize": 0},
         },
     })
 }

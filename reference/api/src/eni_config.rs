@@ -85,6 +85,10 @@ pub struct EniConfig {
     pub rest: Duration,
     /// How long an ADD waits for an address (`allocate_timeout`, ours); 30 s.
     pub allocate_timeout: Duration,
+    /// How often addresses are looked for whose pod and sandbox are gone without a DEL
+    /// (`collect_period`, ours); 30 s. Of an address that was given within the last two
+    /// periods nothing is thought.
+    pub collect_period: Duration,
     /// Pause between two rounds of the repair loop (`repair_period`, ours); 60 s. Nothing
     /// is repaired while it is 0.
     pub repair_period: Duration,
@@ -137,11 +141,12 @@ struct Raw {
     rule_layout: Layout,
     address_rest: Option<String>,
     allocate_timeout: Option<String>,
+    collect_period: Option<String>,
     repair_period: Option<String>,
 }
 
 /// Keys of [`Raw`].
-const WITH_EFFECT: [&str; 18] = [
+const WITH_EFFECT: [&str; 19] = [
     "ip_stack",
     "min_pool_size",
     "max_pool_size",
@@ -159,6 +164,7 @@ const WITH_EFFECT: [&str; 18] = [
     "rule_layout",
     "address_rest",
     "allocate_timeout",
+    "collect_period",
     "repair_period",
 ];
 
@@ -254,6 +260,7 @@ impl Raw {
             layout: self.rule_layout,
             rest: period("address_rest", self.address_rest.as_deref(), 130)?,
             allocate_timeout: period("allocate_timeout", self.allocate_timeout.as_deref(), 30)?,
+            collect_period: period("collect_period", self.collect_period.as_deref(), 30)?,
             repair_period: period("repair_period", self.repair_period.as_deref(), 60)?,
             warnings,
         })

@@ -25,7 +25,7 @@ use crate::call::{Call, Verdict};
 use crate::connections::{Connections, connections};
 use crate::credentials::Credentials;
 use crate::endpoint::Endpoints;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::limits::Buckets;
 use crate::observer::{Attempt, Observer};
 use crate::retry::Retry;
@@ -94,9 +94,15 @@ impl Client {
                 outcome: verdict.outcome(),
             });
             let error = match verdict {
-                Verdict::Done(answer) | Verdict::AlreadySo(answer, _) => return Ok(answer),
+                Verdict::Done(answer) | Verdict::AlreadySo(answer, _) => {
+                    self.buckets.passed(A::NAME);
+                    return Ok(answer);
+                }
                 Verdict::Failed(error) => error,
             };
+            if error.kind() == Kind::Throttled {
+                self.buckets.refused(A::NAME, sent);
+            }
             idle_since = Instant::now();
             let spent = idle_since - *first_sent.get_or_insert(sent);
             match self.retry.pause(error.kind(), number, spent, fastrand::f64()) {

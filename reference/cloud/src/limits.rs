@@ -12,6 +12,8 @@ use governor::{
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
 
+use crate::pace::Pace;
+
 /// The pace of one action.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rate {
@@ -77,10 +79,24 @@ impl Buckets {
         }
     }
 
+    /// A call of `action`, sent at `sent`, was refused for too many calls.
+    pub(crate) fn refused(&self, action: &str, sent: Instant) {
+        self.of(action).pace().refused(sent, Instant::now());
+    }
+
+    /// A call of `action` was answered.
+    pub(crate) fn passed(&self, action: &str) {
+        self.of(action).pace().passed();
+    }
+
+    fn of(&self, action: &str) -> &Bucket {
+        self.actions.get(action).unwrap_or(&self.others)
+    }
+
     /// Returns when `action` may be called; those who wait are served in the
     /// order in which they came. Whoever gives up waiting takes nothing.
     pub(crate) async fn turn(&self, action: &str) {
-        self.actions.get(action).unwrap_or(&self.others).take().await;
+        self.of(action).take().await;
     }
 }
 
@@ -88,6 +104,7 @@ struct Bucket {
     tokens: RateLimiter<NotKeyed, InMemoryState, MonotonicClock, NoOpMiddleware>,
     queue: Mutex<()>,
     interval: Duration,
+    pace: std::sync::Mutex<Pace>,
 }
 
 impl Bucket {
@@ -97,6 +114,7 @@ impl Bucket {
             tokens: RateLimiter::direct_with_clock(quota, MonotonicClock),
             queue: Mutex::new(()),
             interval: quota.replenish_interval(),
+            pace: std::sync::Mutex::default(),
         }
     }
 
@@ -110,6 +128,12 @@ impl Bucket {
             let jitter = self.interval.mul_f64(fastrand::f64());
             sleep_until(Instant::now() + wait + jitter).await;
         }
+        let turn = self.pace().turn(Instant::now(), fastrand::f64());
+        sleep_until(turn).await;
+    }
+
+    fn pace(&self) -> std::sync::MutexGuard<'_, Pace> {
+        self.pace.lock().expect("nobody panics while holding a pace")
     }
 }
 

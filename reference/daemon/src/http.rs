@@ -45,6 +45,7 @@ async fn config(State(agent): State<Arc<Agent>>) -> Json<Value> {
             "ip_pool_sync_period_seconds": seconds(eni.sync_period),
             "address_rest_seconds": seconds(eni.rest),
             "allocate_timeout_seconds": seconds(eni.allocate_timeout),
+            "collect_period_seconds": seconds(eni.collect_period),
             "repair_period_seconds": seconds(eni.repair_period),
             "rule_layout": eni.layout,
             "vswitches": eni.v_switches,

@@ -9,14 +9,12 @@ use std::time::Duration;
 use model::{Attachment, Grant};
 use tokio::time::{Instant, MissedTickBehavior};
 
-use crate::agent::{Agent, chain, now_ms};
+use crate::agent::{Agent, chain, millis, now_ms};
 use crate::serve;
 
 /// How often notes are looked for and rested addresses freed.
 const PACE: Duration = Duration::from_millis(250);
-/// A grant younger than this is never collected, in milliseconds.
-const YOUNG_MS: u64 = 60_000;
-/// How often grants are compared with pods and sandboxes.
+/// How often grants are compared with pods and sandboxes, before a configuration says.
 const COLLECT: Duration = Duration::from_secs(30);
 
 /// Works until the process ends.
@@ -30,9 +28,10 @@ pub(crate) async fn keep(agent: Arc<Agent>) {
         agent.holdings.wake(now_ms());
         take_notes(&agent).await;
         condition = tell_condition(&agent, condition).await;
-        if collected.elapsed() >= COLLECT {
+        let period = agent.settings().map_or(COLLECT, |settings| settings.eni.collect_period);
+        if collected.elapsed() >= period {
             collected = Instant::now();
-            collect(&agent).await;
+            collect(&agent, 2 * period).await;
         }
     }
 }
@@ -76,10 +75,11 @@ fn notes(folder: &Path) -> Vec<(std::path::PathBuf, Attachment)> {
         .collect()
 }
 
-/// Gives back what belongs to a pod that is gone and whose sandbox is gone, too.
-async fn collect(agent: &Agent) {
+/// Gives back what belongs to a pod that is gone and whose sandbox is gone, too. A
+/// younger grant than `young` is left alone.
+async fn collect(agent: &Agent, young: Duration) {
     for grant in agent.holdings.view().grants {
-        let young = now_ms() < grant.granted_ms + YOUNG_MS;
+        let young = now_ms() < grant.granted_ms + millis(young);
         let sandbox = Path::new(&grant.netns).exists();
         if young || sandbox || agent.pods.knows(&grant.pod) || !agent.pods.gone(&grant.pod).await {
             continue;

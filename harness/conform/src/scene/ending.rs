@@ -93,6 +93,9 @@ impl Scene {
         for (_, mut pod) in std::mem::take(&mut self.pods) {
             first = first.and(pod.close().await);
         }
+        for node in std::mem::take(&mut self.bare) {
+            first = first.and(node.stop(&suite.lab).await.map_err(Into::into));
+        }
         for (_, node) in std::mem::take(&mut self.nodes) {
             first = first.and(node.stop(&suite).await);
         }

@@ -123,7 +123,7 @@ fn removal(
 }
 
 /// `ip ARGS` inside a namespace; it must succeed.
-async fn ip(netns: probe::NetnsPath, args: &str) -> anyhow::Result<()> {
+pub(super) async fn ip(netns: probe::NetnsPath, args: &str) -> anyhow::Result<()> {
     let mut command = std::process::Command::new("ip");
     let name = netns.path().file_name().context("a namespace without a name")?.to_owned();
     command.arg("-n").arg(name).args(args.split(' '));

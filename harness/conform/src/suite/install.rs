@@ -181,6 +181,15 @@ impl Control {
         running.iter().find_map(|(_, process)| process.as_ref()?.ended())
     }
 
+    /// Those that run, each with its process.
+    pub(crate) fn processes(&self) -> Vec<(&'static str, u32)> {
+        let running = self.0.lock().expect("no holder panics");
+        running
+            .iter()
+            .filter_map(|(program, process)| Some((program.name, process.as_ref()?.id())))
+            .collect()
+    }
+
     /// Ends all of them, by SIGKILL if `hard`.
     pub(crate) fn stop(&self, hard: bool) {
         for (_, process) in self.running.lock().expect("no holder panics").iter_mut() {

@@ -1,12 +1,15 @@
 //! A target in a lab: what scenarios share, and what they make of it.
 
 mod cloud;
+mod crowd;
 mod install;
 mod leftovers;
+pub(crate) mod marathon;
 mod node;
 mod objects;
 pub(crate) mod play;
 mod pod;
+mod tally;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -39,7 +42,6 @@ pub(crate) struct Suite {
     /// Folder of the run's files.
     pub(crate) out: PathBuf,
     /// What all chance in the run comes from.
-    #[allow(dead_code, reason = "the faults' steps draw from it")]
     pub(crate) seed: u64,
     scenarios: AtomicUsize,
     records: Mutex<BTreeMap<Turn, Seen>>,

@@ -1,6 +1,7 @@
 //! Nodes of a scenario, with the target's agents on them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::Context;
 use facts::Fact;
@@ -190,13 +191,31 @@ impl NodeHandle {
             .or_else(|| self.node.proxy_ended())
     }
 
+    /// Its agents that run, each with its process.
+    pub(crate) fn processes(&self) -> Vec<(&'static str, u32)> {
+        let running = self.agents.iter();
+        running
+            .filter_map(|(program, process)| Some((program.name, process.as_ref()?.id())))
+            .collect()
+    }
+
     /// Makes a call of a plugin on the node.
     pub(crate) async fn make(&self, suite: &Suite, call: Call) -> anyhow::Result<CniCall> {
+        self.make_within(suite, call, suite.within(30.0)).await
+    }
+
+    /// Makes a call that is killed when it takes longer than `patience`.
+    pub(crate) async fn make_within(
+        &self,
+        suite: &Suite,
+        call: Call,
+        patience: Duration,
+    ) -> anyhow::Result<CniCall> {
         let mut command = std::process::Command::new(format!("{PLUGINS}/{}", call.plugin));
         command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         command.env(stage::MARK, suite.lab.run().as_str()).envs(self.env.iter().cloned());
         self.node.place().confine(&mut command).context("enter the node")?;
-        let (patience, node) = (suite.within(30.0), self.alias.clone());
+        let node = self.alias.clone();
         Ok(blocking(move || call.make(&node, command, patience)).await??)
     }
 

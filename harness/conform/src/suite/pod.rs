@@ -90,6 +90,20 @@ impl Pod {
         Ok(())
     }
 
+    /// Deletes the pod's sandbox as a runtime would; it must work.
+    pub(crate) async fn leave(
+        &mut self,
+        suite: &Suite,
+        node: &NodeHandle,
+        conf: &Value,
+    ) -> anyhow::Result<()> {
+        let call = Call::new("DEL", conf, None, &self.sandbox)?;
+        let made = node.make(suite, call).await?;
+        let said = || format!("{}{}", made.stdout, made.stderr);
+        anyhow::ensure!(made.succeeded(), "delete pod {}: {}", self.alias, said());
+        self.close().await
+    }
+
     /// Remembers the result of an ADD, and the addresses in it.
     pub(crate) fn remember(&mut self, result: Option<Value>) {
         self.addresses = result
@@ -111,6 +125,37 @@ impl Pod {
         self.sandbox.netns = self.path.display().to_string();
         self.netns = Some(netns);
         (self.addresses, self.result) = (Vec::new(), None);
+        Ok(())
+    }
+
+    /// The same pod's sandbox of this number, with an id and a namespace of its own.
+    pub(crate) async fn next(&mut self, suite: &Suite, number: usize) -> anyhow::Result<()> {
+        self.close().await?;
+        let name = format!("{}-{number}", self.sandbox.pod[1]);
+        let made = suite.lab.run().namespace(&name);
+        let netns = blocking(move || Netns::create(&made)).await??;
+        self.path = netns.path();
+        self.sandbox.container = name;
+        self.sandbox.netns = self.path.display().to_string();
+        self.netns = Some(netns);
+        (self.addresses, self.result) = (Vec::new(), None);
+        Ok(())
+    }
+
+    /// Deletes the pod's object and writes one of the same name: another pod.
+    pub(crate) async fn replace(
+        &mut self,
+        suite: &Suite,
+        scenario: &str,
+        node: &NodeHandle,
+    ) -> anyhow::Result<()> {
+        let name = self.sandbox.pod[1].clone();
+        let api: Api<ApiPod> = Api::namespaced(suite.lab.api().client().clone(), "default");
+        let (act, gone) = (format!("delete pod {name}"), name.clone());
+        let now = DeleteParams { grace_period_seconds: Some(0), ..DeleteParams::default() };
+        suite.inside(&act, async move { api.delete(&gone, &now).await.map(drop) }).await?;
+        self.uid = create(suite, scenario, &name, node.node.name()).await?;
+        self.sandbox.pod[2] = self.uid.clone();
         Ok(())
     }
 

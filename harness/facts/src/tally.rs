@@ -1,0 +1,50 @@
+//! How much there is: what a node, its agents and the cloud hold, as numbers, and
+//! what a long row of calls came to.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Everything that could pile up, counted at one moment.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Tally {
+    /// Things that must come back to the same number, by what they are.
+    pub counts: BTreeMap<String, u64>,
+    /// Things that may be fewer but must not be more, by what they are.
+    pub at_most: BTreeMap<String, u64>,
+    /// Bytes, which vary by themselves a little.
+    pub bytes: BTreeMap<String, u64>,
+}
+
+impl Tally {
+    /// Whether nothing grew from `before` to this, give or take bytes.
+    pub fn is_back(&self, before: &Self) -> bool {
+        let more = |(what, count): (&String, &u64)| before.at_most.get(what) < Some(count);
+        self.counts == before.counts && !self.at_most.iter().any(more)
+    }
+}
+
+/// What a long row of sandboxes came to.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Marathon {
+    /// Sandboxes that came and went.
+    pub sandboxes: u64,
+    /// Calls that ended by themselves and succeeded.
+    pub succeeded: u64,
+    /// Calls that were killed on their way.
+    pub killed: u64,
+    /// Calls that were made twice.
+    pub doubled: u64,
+    /// DELs that were never made.
+    pub lost: u64,
+    /// Calls that nobody disturbed and that failed nevertheless, each as `verb sandbox: answer`;
+    /// the first ones only.
+    pub failures: Vec<String>,
+    /// How many of those there were.
+    pub failed: u64,
+    /// Milliseconds from the first call to the last.
+    pub millis: u64,
+}
