@@ -103,6 +103,7 @@ impl Holdings {
             granted_ms: wish.now_ms,
         };
         self.journal.grant(&grant)?;
+        defect::point("daemon.grant.written");
         pool::set(&mut inner.pool, addresses, &Lease::Granted(wish.attachment.clone()));
         inner.grants.insert(wish.attachment.clone(), grant.clone());
         drop(inner);
@@ -120,6 +121,7 @@ impl Holdings {
         let mut inner = self.lock();
         let Some(grant) = inner.grants.get(attachment).cloned() else { return Ok(()) };
         self.journal.release(attachment, grant.addresses, until_ms)?;
+        defect::point("daemon.release.written");
         inner.grants.remove(attachment);
         let resting = Lease::Resting { until_ms };
         pool::set(&mut inner.pool, grant.addresses, &resting);
@@ -164,6 +166,9 @@ impl Holdings {
         pool::wake(&mut next, now_ms);
         let changes = kept_changes(&inner.remembered, &next);
         self.journal.keep(&changes)?;
+        if !changes.is_empty() {
+            defect::point("daemon.leases.written");
+        }
         for (address, lease) in changes {
             match lease {
                 Some(lease) => inner.remembered.insert(address, lease),
@@ -204,6 +209,7 @@ impl Holdings {
         let used: BTreeSet<u16> = inner.slots.values().copied().collect();
         let slot = (1..=4095).find(|slot| !used.contains(slot)).expect("few interfaces");
         self.journal.slot(eni, Some(slot))?;
+        defect::point("daemon.slot.written");
         inner.slots.insert(eni.clone(), slot);
         Ok(slot)
     }

@@ -43,6 +43,7 @@ async fn take_notes(agent: &Agent) {
     for (path, attachment) in notes(&folder) {
         match serve::take_back(agent, &attachment).await {
             Ok(()) => {
+                defect::point("daemon.note.taken");
                 tracing::info!(sandbox = %attachment, "released by a note");
                 let _ = fs::remove_file(&path);
             }

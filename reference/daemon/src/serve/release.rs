@@ -27,6 +27,7 @@ pub(super) async fn release(
 /// Removes everything of a sandbox from the kernel and puts its addresses to rest.
 pub(crate) async fn take_back(agent: &Agent, attachment: &Attachment) -> Result<(), Status> {
     let _turn = agent.turns.take(attachment).await;
+    defect::point("daemon.release.begun");
     let grant = agent.holdings.find(attachment);
     let wiring = grant.as_ref().and_then(|grant| agent.wiring(&agent.holdings.view(), grant));
     let (taken, marks) = (attachment.clone(), agent.marks.clone());
@@ -34,6 +35,7 @@ pub(crate) async fn take_back(agent: &Agent, attachment: &Attachment) -> Result<
         let causes: Vec<_> = errors.iter().map(|error| chain(error)).collect();
         Status::internal(format!("take down sandbox: {}", causes.join("; ")))
     })?;
+    defect::point("daemon.release.taken-down");
     let rest = agent.settings().map_or(crate::REST, |settings| settings.eni.rest);
     agent
         .holdings
