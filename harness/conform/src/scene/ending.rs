@@ -82,6 +82,9 @@ impl Scene {
         let suite = self.suite.clone();
         let mut first = suite.widen(&std::mem::take(&mut self.narrowed));
         suite.allow(std::mem::take(&mut self.budgets));
+        if std::mem::take(&mut self.lied) {
+            suite.honest();
+        }
         if !self.services.is_empty() {
             first = first.and(suite.forget_services(&self.id).await);
         }

@@ -39,7 +39,6 @@ pub(crate) struct Suite {
     /// Folder of the run's files.
     pub(crate) out: PathBuf,
     /// What all chance in the run comes from.
-    #[allow(dead_code, reason = "the faults' steps draw from it")]
     pub(crate) seed: u64,
     scenarios: AtomicUsize,
     records: Mutex<BTreeMap<Turn, Seen>>,
