@@ -18,6 +18,7 @@ pub(crate) fn checks() -> Vec<Check> {
         ("ip", "iproute2"),
         ("nft", "nftables"),
         ("ss", "iproute2"),
+        ("strace", "strace"),
         ("ping", "iputils-ping"),
         ("etcd", "etcd-server"),
     ] {

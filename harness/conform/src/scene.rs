@@ -63,6 +63,8 @@ pub(crate) struct Scene {
     pub(crate) narrowed: BTreeSet<String>,
     /// Actions of the cloud whose call budget the scenario changed.
     pub(crate) budgets: BTreeSet<String>,
+    /// Whether the scenario made the cloud lie.
+    pub(crate) lied: bool,
 }
 
 /// The last call of a plugin.
@@ -130,6 +132,7 @@ impl Scene {
             user_eni: None,
             narrowed: BTreeSet::new(),
             budgets: BTreeSet::new(),
+            lied: false,
         }
     }
 
@@ -191,6 +194,11 @@ impl Scene {
     /// A node by its alias.
     pub(crate) fn node(&self, alias: &str) -> anyhow::Result<&NodeHandle> {
         self.nodes.get(alias).with_context(|| format!("the scenario has no node {alias:?}"))
+    }
+
+    /// A node by its alias, to change.
+    pub(crate) fn node_mut(&mut self, alias: &str) -> anyhow::Result<&mut NodeHandle> {
+        self.nodes.get_mut(alias).with_context(|| format!("the scenario has no node {alias:?}"))
     }
 
     /// A pod by its alias.

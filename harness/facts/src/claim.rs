@@ -337,6 +337,31 @@ pub enum Claim {
         /// What it held when there was one.
         control: String,
     },
+    /// A process was ended by SIGKILL at steps that it was seen to pass before.
+    KilledAt {
+        /// The steps that it passes.
+        steps: String,
+        /// The ends.
+        crashes: Vec<String>,
+        /// At so many different steps at least.
+        least: usize,
+    },
+    /// Cloud, kernel and what the target reports of a node agree with the pods
+    /// that live there: nothing is lost, doubled or left over.
+    Conserved {
+        /// What the cloud holds.
+        inventory: String,
+        /// The node's instance.
+        instance: String,
+        /// State of the node.
+        state: String,
+        /// The ADDs of the pods that live there; at least one.
+        living: Vec<String>,
+        /// The target's books of the node, where it keeps some.
+        books: Option<String>,
+        /// What the target's agent reports as in use, where it does.
+        runtime: Option<String>,
+    },
     /// A command ended with this exit code and said these words.
     CommandSays {
         /// The command.

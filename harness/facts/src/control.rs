@@ -153,6 +153,8 @@ fn path(fact: &Fact, with_node: bool) -> String {
         Fact::Sockets { .. } => "sockets".to_owned(),
         Fact::Tally(_) => "count of everything".to_owned(),
         Fact::Marathon(_) => "marathon".to_owned(),
+        Fact::Crash(crash) => format!("end of the {}", crash.process),
+        Fact::Steps { .. } => "steps".to_owned(),
         Fact::Value { .. } => "a value".to_owned(),
     }
 }
@@ -182,12 +184,14 @@ impl Claim {
             | Self::OnSecondaryEnis { .. }
             | Self::CloudRefused { .. }
             | Self::CommandSays { .. }
+            | Self::KilledAt { .. }
             | Self::LimitsAre { .. } => Control::None,
             Self::DistinctAddresses { .. }
             | Self::PoolSize { .. }
             | Self::WithinBudget { .. }
             | Self::NoPeak { .. }
             | Self::Fair { .. }
+            | Self::Conserved { .. }
             | Self::ControlPlaneOverIpv4 { .. } => Control::Within,
             // The obstacle may be the node's, as with a vSwitch of its own.
             Self::CallFails { call, control, .. } => {

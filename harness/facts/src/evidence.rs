@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::cloud::{CloudCall, CloudInventory};
 use crate::cni::CniCall;
+use crate::crash::Crash;
 use crate::exchange::Exchange;
 use crate::kernel::{KernelState, SeenFlow};
 use crate::tally::{Marathon, Tally};
@@ -76,6 +77,13 @@ pub enum Fact {
         lines: Vec<String>,
         /// Lines in the middle that were left out, as there were too many.
         left_out: usize,
+    },
+    /// A process that was ended in the middle of its work.
+    Crash(Crash),
+    /// Steps that a process passed while nothing went wrong, each as `POINT:N`.
+    Steps {
+        /// In order.
+        steps: Vec<String>,
     },
     /// A value that a later claim compares with.
     Value {

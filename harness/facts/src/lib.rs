@@ -7,6 +7,7 @@ pub mod claim;
 pub mod cloud;
 pub mod cni;
 pub mod control;
+pub mod crash;
 pub mod divergence;
 pub mod evidence;
 pub mod exchange;

@@ -3,7 +3,9 @@
 use facts::{Claim, Control, Evidence, Judgement, Negative};
 
 use crate::look::{Look, Verdict};
-use crate::{admission, cloud, cni, command, netstate, reach, route, storm, tally};
+use crate::{
+    admission, cloud, cni, command, conserved, crash, netstate, reach, route, storm, tally,
+};
 
 /// Judges `claim` from `evidence`.
 pub fn judge(claim: &Claim, evidence: &Evidence) -> Judgement {
@@ -53,6 +55,8 @@ fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
         | Claim::WithinBudget { .. }
         | Claim::CloudRefused { .. }
         | Claim::NoOrphans { .. } => cloud::decide(claim, look),
+        Claim::KilledAt { .. } => crash::decide(claim, look),
+        Claim::Conserved { .. } => conserved::decide(claim, look),
         Claim::Holds { .. }
         | Claim::Told { .. }
         | Claim::CommandSays { .. }

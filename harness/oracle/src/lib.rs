@@ -10,6 +10,8 @@ mod admission;
 mod cloud;
 mod cni;
 mod command;
+mod conserved;
+mod crash;
 mod divergence;
 mod judge;
 mod look;

@@ -3,6 +3,7 @@
 
 use facts::cloud::{CloudCall, CloudInventory};
 use facts::cni::CniCall;
+use facts::crash::Crash;
 use facts::exchange::Exchange;
 use facts::kernel::{KernelState, SeenFlow};
 use facts::tally::{Marathon, Tally};
@@ -48,6 +49,10 @@ impl<'a> Look<'a> {
         value, Fact::Value { value } => value, &'a Value, "value");
     kind!(/// An object of the API.
         object, Fact::Object { object } => object, &'a Value, "object");
+    kind!(/// A process that was ended.
+        crash, Fact::Crash(crash) => crash, &'a Crash, "end of a process");
+    kind!(/// Steps that a process passed.
+        steps, Fact::Steps { steps } => steps, &'a [String], "list of steps");
     kind!(/// A node's sockets.
         sockets, Fact::Sockets { lines } => lines, &'a [String], "list of sockets");
     kind!(/// A file's text, none where it is not there.

@@ -156,6 +156,16 @@ pub fn words(claim: &Claim) -> String {
             name(inventory),
             name(control)
         ),
+        Claim::KilledAt { crashes, least, .. } => format!(
+            "SIGKILL ended a process at {} or more of those that it passes, {} in all.",
+            count(*least, "step", "steps"),
+            count(crashes.len(), "time", "times")
+        ),
+        Claim::Conserved { instance, living, .. } => format!(
+            "Cloud, kernel and reports of {instance} agree with its {}: \
+             nothing is lost, doubled or left over.",
+            count(living.len(), "living pod", "living pods")
+        ),
         Claim::CommandSays { command, exit, words } => {
             format!("Command {} ends with {exit} and says {}.", name(command), quoted(words))
         }

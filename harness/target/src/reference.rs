@@ -147,6 +147,7 @@ fn control_config(around: &Surroundings) -> String {
         "multiIPMaxSyncPeriodOnFailure": "1s",
         "multiIPNodeSyncPeriod": "5s",
         "leakAge": "1s",
+        "missingAge": "1s",
         "leakPeriod": "500ms",
         "retryMost": "1s",
         "rateLimit": rate_limits(),

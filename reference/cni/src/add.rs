@@ -24,7 +24,9 @@ pub(crate) fn add(target: &Target, conf: &Conf) -> Result<Value, Failure> {
         Failure::new(Code::UnknownContainer, format!("open CNI_NETNS {}", target.netns))
             .because(chain(&error))
     })?;
+    defect::point("cni.add.begun");
     let reply = allocate(target, conf)?;
+    defect::point("cni.add.granted");
     let wired = rpc::granted(&reply)
         .map_err(|error| Failure::new(Code::Refused, "read the daemon's grant").because(error))
         .map(|(addresses, placement)| (wiring(target, conf, addresses, &placement), addresses))
@@ -38,6 +40,7 @@ pub(crate) fn add(target: &Target, conf: &Conf) -> Result<Value, Failure> {
         });
     match wired {
         Ok((wiring, addresses)) => {
+            defect::point("cni.add.wired");
             Ok(reply_of(target, conf, &wiring, addresses).to_json(conf.version))
         }
         Err(failure) => {

@@ -53,6 +53,7 @@ pub(crate) fn ask<T>(
         .map_err(|error| Trouble::Away(format!("start a runtime: {error}")))?;
     runtime.block_on(async {
         let channel = connect(socket, patience).await?;
+        defect::point("cni.connected");
         let daemon = Daemon {
             backend: TerwayBackendClient::new(channel.clone()),
             node: TerwayNodeClient::new(channel),

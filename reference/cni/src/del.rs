@@ -23,11 +23,15 @@ pub(crate) fn del(attachment: &Attachment, pod: &PodRef, conf: &Conf) -> Result<
         reason: "DEL".to_owned(),
         ..ReleaseIpRequest::default()
     };
+    defect::point("cni.del.begun");
     let answer = daemon::ask(&conf.socket, Patience::None, async |mut daemon| {
         daemon.backend.release_ip(request).await
     });
     match answer {
-        Ok(_) => Ok(()),
+        Ok(_) => {
+            defect::point("cni.del.taken-back");
+            Ok(())
+        }
         Err(Trouble::Refused(status)) => Err(Trouble::Refused(status)
             .failure(format!("give back the addresses of sandbox {attachment}"))),
         Err(away) if defect::on("del-needs-the-agent") => {
@@ -43,6 +47,7 @@ fn alone(attachment: &Attachment, conf: &Conf) -> Result<(), Failure> {
         Failure::new(Code::Io, format!("leave the release of {attachment} in {folder}"))
             .because(error)
     })?;
+    defect::point("cni.del.noted");
     let veth = Veth {
         host: VethEnd { name: name::host_link(attachment), mac: name::host_mac(attachment) },
         pod: VethEnd { name: attachment.ifname.clone(), mac: name::pod_mac(attachment) },

@@ -11,6 +11,7 @@ use cloud::action::describe_network_interfaces::DescribeNetworkInterfaces;
 use cloud::{Interface, Kind, Role, Status};
 
 use crate::books::{self, ATTACHING, DETACHING};
+use crate::context::Context;
 use crate::round::{Round, RoundError};
 use crate::vswitches;
 
@@ -22,7 +23,8 @@ pub(crate) async fn with_cloud(
     spec: &EniSpec,
 ) -> Result<u32, RoundError> {
     let memory = &round.context.memory;
-    let moving = status.network_interfaces.values().any(|nic| nic.status != api::node::IN_USE);
+    let moving = status.network_interfaces.values().any(|nic| nic.status != api::node::IN_USE)
+        || memory.misses(&round.name);
     if !moving && !memory.sync_due(&round.name, round.context.config.sync_period) {
         return Ok(memory.foreign(&round.name));
     }
@@ -85,17 +87,21 @@ async fn blocks(round: &Round<'_>, v_switch: &str) -> Result<[String; 2], RoundE
     }))
 }
 
-/// Strikes off interfaces that the cloud does not describe any more. One whose
+/// Closes interfaces that the cloud does not describe, and strikes them off when it
+/// has not for a while: a description may be older than an interface. One whose
 /// addresses are in use stays, closed: a pod is on it.
 fn strike_missing(round: &Round<'_>, status: &mut NodeStatus, ours: &[Interface]) {
     let there: BTreeSet<_> = ours.iter().map(|interface| interface.id.as_str()).collect();
+    let ids = status.network_interfaces.keys();
+    let missing: Vec<_> = ids.filter(|id| !there.contains(id.as_str())).cloned().collect();
+    let Context { memory, config, .. } = round.context;
+    let gone = memory.confirmed_missing(&round.name, &missing, config.missing_age);
+    for (id, nic) in &mut status.network_interfaces {
+        nic.unschedulable = missing.contains(id);
+    }
     status.network_interfaces.retain(|id, nic| {
-        if there.contains(id.as_str()) {
-            return true;
-        }
         let used = books::entries(nic).any(|e| round.runtime.addresses.contains_key(&e.ip));
-        nic.unschedulable = true;
-        used && nic.status != DETACHING
+        !gone.contains(id) || (used && nic.status != DETACHING)
     });
 }
 
@@ -133,8 +139,12 @@ pub(crate) async fn attach(
         trunk: None,
         network_card: None,
     };
+    defect::point("controller.attach.due");
     match round.context.cloud.send(&request).await {
-        Ok(_) => Ok(()),
+        Ok(_) => {
+            defect::point("controller.attach.done");
+            Ok(())
+        }
         Err(error) if error.kind() == Kind::EniQuota => {
             delete(round, id).await?;
             status.network_interfaces.remove(id);
@@ -148,6 +158,7 @@ pub(crate) async fn attach(
 /// Deletes an interface that is plugged in nowhere.
 pub(crate) async fn delete(round: &Round<'_>, id: &str) -> Result<(), RoundError> {
     let request = DeleteNetworkInterface { interface: id.to_owned() };
+    defect::point("controller.delete.due");
     round
         .context
         .cloud
@@ -155,6 +166,7 @@ pub(crate) async fn delete(round: &Round<'_>, id: &str) -> Result<(), RoundError
         .await
         .map(drop)
         .map_err(RoundError::cloud(format!("delete interface {id}")))?;
+    defect::point("controller.delete.done");
     round.context.metrics.count("eni_deleted", 1);
     Ok(())
 }

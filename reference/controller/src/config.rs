@@ -49,6 +49,10 @@ pub(crate) struct Config {
     /// How old an interface that nobody owns must be before it is deleted; 10 min.
     #[serde(with = "duration", default = "minutes_10")]
     pub(crate) leak_age: Duration,
+    /// How long the cloud must not describe an interface before it is struck off the
+    /// books: a description may be older than the interface; 1 min.
+    #[serde(with = "duration", default = "minutes_1")]
+    pub(crate) missing_age: Duration,
     /// How often leaked interfaces are looked for; 10 min.
     #[serde(with = "duration", default = "minutes_10")]
     pub(crate) leak_period: Duration,
@@ -121,6 +125,10 @@ fn seconds_2() -> Duration {
 
 fn seconds_20() -> Duration {
     Duration::from_secs(20)
+}
+
+fn minutes_1() -> Duration {
+    Duration::from_mins(1)
 }
 
 fn minutes_5() -> Duration {

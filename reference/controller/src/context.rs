@@ -34,6 +34,8 @@ struct Remembered {
     shrunk: Option<Instant>,
     foreign: u32,
     failures: u32,
+    /// Interfaces that the cloud did not describe, with the time of the first miss.
+    missing: HashMap<String, Instant>,
 }
 
 impl Memory {
@@ -54,6 +56,30 @@ impl Memory {
     /// Interfaces of others at the last comparison, the primary one left out.
     pub(crate) fn foreign(&self, node: &str) -> u32 {
         self.with(node, |node| node.foreign)
+    }
+
+    /// Notes which interfaces of the books the cloud did not describe, and answers
+    /// those that it has not described for `age`: one answer may be older than what
+    /// it leaves out.
+    pub(crate) fn confirmed_missing(
+        &self,
+        node: &str,
+        missing: &[String],
+        age: Duration,
+    ) -> Vec<String> {
+        self.with(node, |node| {
+            node.missing.retain(|id, _| missing.contains(id));
+            for id in missing {
+                node.missing.entry(id.clone()).or_insert_with(Instant::now);
+            }
+            let long = node.missing.iter().filter(|(_, since)| since.elapsed() >= age);
+            long.map(|(id, _)| id.clone()).collect()
+        })
+    }
+
+    /// Whether an interface of the books was not described the last time.
+    pub(crate) fn misses(&self, node: &str) -> bool {
+        self.with(node, |node| !node.missing.is_empty())
     }
 
     /// Asks for a comparison at the next round.
@@ -121,6 +147,16 @@ mod tests {
         }
         memory.went_well("n1");
         assert!(within(memory.failed("n1", &config), 1.0));
+    }
+
+    #[test]
+    fn what_is_missing_must_be_missing_for_a_while() {
+        let (memory, gone) = (Memory::default(), ["eni-1".to_owned()]);
+        assert!(memory.confirmed_missing("n1", &gone, Duration::from_hours(1)).is_empty());
+        assert!(memory.misses("n1"));
+        assert_eq!(memory.confirmed_missing("n1", &gone, Duration::ZERO), gone);
+        assert!(memory.confirmed_missing("n1", &[], Duration::ZERO).is_empty());
+        assert!(!memory.misses("n1"));
     }
 
     #[test]

@@ -32,15 +32,17 @@ pub(crate) async fn create(
             continue;
         }
         let request = request(round, spec, &v_switch, seats).await?;
+        defect::point("controller.create.due");
         match round.context.cloud.send(&request).await {
             Ok(made) => {
+                defect::point("controller.create.done");
                 round.context.metrics.count("eni_created", 1);
                 tracing::info!(node = round.name, eni = made.id, v_switch, "interface created");
                 return plug(round, status, &made).await;
             }
-            Err(error) if error.kind() == Kind::VSwitchExhausted => {
+            Err(error) if of_v_switch(&error) => {
                 round.context.v_switches.ran_out(&v_switch);
-                tracing::warn!(node = round.name, v_switch, %error, "vSwitch ran out");
+                tracing::warn!(node = round.name, v_switch, %error, "vSwitch passed by");
                 last = Some(error);
             }
             Err(error) => return Err(error),
@@ -50,11 +52,26 @@ pub(crate) async fn create(
     last.map_or(Ok(()), Err)
 }
 
+/// Whether another vSwitch may serve: this one is full, gone or in no state to.
+fn of_v_switch(error: &Error) -> bool {
+    error.kind() == Kind::VSwitchExhausted
+        || error.code().starts_with("InvalidVSwitch")
+        || error.code() == "IncorrectVSwitchStatus"
+}
+
 /// vSwitches to try, the best first; those that ran out a short while ago last.
 async fn places(round: &Round<'_>, spec: &EniSpec) -> Result<Vec<String>, Error> {
-    let mut candidates = Vec::new();
+    let (mut candidates, mut failed) = (Vec::new(), None);
     for id in &spec.v_switch_options {
-        if let Some(found) = vswitches::find(round.context, id).await? {
+        let found = match vswitches::find(round.context, id).await {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::warn!(node = round.name, v_switch = id, %error, "vSwitch passed by");
+                failed = Some(error);
+                continue;
+            }
+        };
+        if let Some(found) = found {
             let blocked = round.context.v_switches.blocked(round.context, id);
             let free = found.available.and_then(|free| u64::try_from(free).ok()).unwrap_or(1);
             let free = if blocked { 0 } else { free };
@@ -66,6 +83,9 @@ async fn places(round: &Round<'_>, spec: &EniSpec) -> Result<Vec<String>, Error>
     let places = plan::vswitch::order(&candidates, zone, policy, fastrand::u64(..));
     if !places.is_empty() {
         return Ok(places);
+    }
+    if let Some(error) = failed {
+        return Err(error);
     }
     // No vSwitch for the zone: the primary interface's own serves (linked page 17).
     Ok(primary::find(round).await?.into_iter().map(|primary| primary.v_switch).collect())

@@ -25,7 +25,9 @@ pub(crate) async fn settle(round: &Round<'_>, status: &mut NodeStatus) -> Result
             detach(round, &id).await?;
             DETACHING.clone_into(&mut nic.status);
         } else if !settled.unassign.is_empty() {
+            defect::point("controller.unassign.due");
             unassign(round, &id, &settled.unassign).await?;
+            defect::point("controller.unassign.done");
             books::strike(nic, &settled.unassign);
             round.context.metrics.count("address_released", settled.unassign.len());
         }
@@ -40,7 +42,9 @@ pub(crate) async fn detach(round: &Round<'_>, id: &str) -> Result<(), RoundError
         instance: round.instance.clone(),
         trunk: None,
     };
+    defect::point("controller.detach.due");
     let done = round.context.cloud.send(&request).await;
+    defect::point("controller.detach.done");
     done.map(drop).map_err(RoundError::cloud(format!("unplug interface {id}")))
 }
 

@@ -131,6 +131,7 @@ async fn assign(
     v6: u32,
 ) -> Result<(), Error> {
     let cloud = &round.context.cloud;
+    defect::point("controller.assign.due");
     if let Some(amount) = amount(v4) {
         let (token, interface) = (ClientToken::fresh(), eni.to_owned());
         let request = AssignPrivateIpAddresses { token, interface, amount };
@@ -139,6 +140,7 @@ async fn assign(
             books::welcome(status, eni, &new.into_iter().map(Into::into).collect::<Vec<_>>());
         }
     }
+    defect::point("controller.assign.half");
     if let Some(amount) = amount(v6) {
         let (token, interface) = (ClientToken::fresh(), eni.to_owned());
         let request = AssignIpv6Addresses { token, interface, amount };
@@ -146,6 +148,7 @@ async fn assign(
             books::welcome(status, eni, &new.into_iter().map(Into::into).collect::<Vec<_>>());
         }
     }
+    defect::point("controller.assign.done");
     Ok(())
 }
 

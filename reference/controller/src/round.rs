@@ -105,6 +105,12 @@ pub(crate) fn failed(node: Arc<api::Node>, error: &RoundError, context: Arc<Cont
     let pause = context.memory.failed(&name, &context.config);
     context.memory.forget_sync(&name);
     tracing::warn!(node = name, error = chain(error), ?pause, "round failed");
+    if let RoundError::Cloud { act, source } = error {
+        let note = format!("{act}: the cloud answers {}", source.code());
+        tokio::spawn(async move {
+            tell(&context, &name, EventType::Warning, "CloudRefused", note).await;
+        });
+    }
     Action::requeue(pause)
 }
 
@@ -147,7 +153,8 @@ async fn manage(
     growth::grow(round, status, spec, known, foreign).await?;
     let again = growth::shrink(round, status, spec, known, foreign);
     crate::books::name_pods(status, &round.runtime);
-    let moving = status.network_interfaces.values().any(|nic| nic.status != api::node::IN_USE);
+    let moving = status.network_interfaces.values().any(|nic| nic.status != api::node::IN_USE)
+        || context.memory.misses(&round.name);
     let period = if moving { context.config.poll_period } else { again };
     Ok(period.min(context.config.sync_period))
 }
@@ -179,7 +186,9 @@ pub(crate) async fn write(
     let api: Api<api::Node> = Api::all(round.context.kube.clone());
     let mut node = round.node.clone();
     node.status = Some(status);
+    defect::point("controller.books.due");
     let written = api.replace_status(&round.name, &PostParams::default(), &node).await;
+    defect::point("controller.books.written");
     // The cloud may hold what could not be written down: look again.
     written.map(drop).map_err(|error| {
         round.context.memory.forget_sync(&round.name);

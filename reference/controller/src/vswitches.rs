@@ -17,20 +17,30 @@ pub(crate) struct VSwitches {
     empty: std::sync::Mutex<HashMap<String, Instant>>,
 }
 
-/// The vSwitch `id`; none where the cloud knows no such one.
+/// The vSwitch `id`; none where the cloud knows no such one. What was known before
+/// serves while the cloud does not answer.
 pub(crate) async fn find(context: &Context, id: &str) -> Result<Option<VSwitch>, cloud::Error> {
     let cache = &context.v_switches;
-    let mut known = cache.known.lock().await;
-    if let Some((at, found)) = known.get(id)
-        && at.elapsed() < context.config.v_switch_ttl
+    let before = cache.known.lock().await.get(id).cloned();
+    if let Some((at, found)) = &before
+        && (at.elapsed() < context.config.v_switch_ttl || cache.blocked(context, id))
     {
         return Ok(Some(found.clone()));
     }
-    let found = context.cloud.send(&DescribeVSwitches { v_switch: id.to_owned() }).await?;
-    if let Some(found) = &found {
-        known.insert(id.to_owned(), (Instant::now(), found.clone()));
+    let asked = context.cloud.send(&DescribeVSwitches { v_switch: id.to_owned() }).await;
+    match (asked, before) {
+        (Ok(Some(found)), _) => {
+            cache.known.lock().await.insert(id.to_owned(), (Instant::now(), found.clone()));
+            Ok(Some(found))
+        }
+        (Ok(None), _) => Ok(None),
+        (Err(error), Some((_, found))) => {
+            tracing::warn!(v_switch = id, %error, "what was known before serves");
+            cache.ran_out(id);
+            Ok(Some(found))
+        }
+        (Err(error), None) => Err(error),
     }
-    Ok(found)
 }
 
 /// The blocks of a vSwitch.
@@ -40,12 +50,12 @@ pub(crate) fn blocks(v_switch: &VSwitch) -> Vec<IpNet> {
 }
 
 impl VSwitches {
-    /// Notes that a vSwitch has no address left.
+    /// Notes that a vSwitch gives no address now.
     pub(crate) fn ran_out(&self, id: &str) {
         self.empty.lock().expect("no holder panics").insert(id.to_owned(), Instant::now());
     }
 
-    /// Whether a vSwitch ran out a short while ago.
+    /// Whether a vSwitch gave no address a short while ago.
     pub(crate) fn blocked(&self, context: &Context, id: &str) -> bool {
         let empty = self.empty.lock().expect("no holder panics");
         empty.get(id).is_some_and(|at| at.elapsed() < context.config.v_switch_block)

@@ -108,6 +108,7 @@ impl Holdings {
             granted_ms: wish.now_ms,
         };
         self.journal.grant(&grant)?;
+        defect::point("daemon.grant.written");
         if !defect::on("same-address-twice") {
             pool::set(&mut inner.pool, addresses, &Lease::Granted(wish.attachment.clone()));
         }
@@ -130,6 +131,7 @@ impl Holdings {
             return Ok(());
         }
         self.journal.release(attachment, grant.addresses, until_ms)?;
+        defect::point("daemon.release.written");
         inner.grants.remove(attachment);
         let tired = !defect::on("released-address-does-not-rest");
         let resting = if tired { Lease::Resting { until_ms } } else { Lease::Free { since_ms: 0 } };
@@ -175,6 +177,9 @@ impl Holdings {
         pool::wake(&mut next, now_ms);
         let changes = kept_changes(&inner.remembered, &next);
         self.journal.keep(&changes)?;
+        if !changes.is_empty() {
+            defect::point("daemon.leases.written");
+        }
         for (address, lease) in changes {
             match lease {
                 Some(lease) => inner.remembered.insert(address, lease),
@@ -215,6 +220,7 @@ impl Holdings {
         let used: BTreeSet<u16> = inner.slots.values().copied().collect();
         let slot = (1..=4095).find(|slot| !used.contains(slot)).expect("few interfaces");
         self.journal.slot(eni, Some(slot))?;
+        defect::point("daemon.slot.written");
         inner.slots.insert(eni.clone(), slot);
         Ok(slot)
     }

@@ -45,8 +45,12 @@ pub(crate) async fn keep(agent: Arc<Agent>) {
             changed.await;
             continue;
         }
+        defect::point("daemon.report.due");
         match write(&agent, &api, there.take(), status).await {
-            Ok(object) => there = Some(object),
+            Ok(object) => {
+                defect::point("daemon.report.written");
+                there = Some(object);
+            }
             Err(error) => {
                 tracing::warn!(%error, "report what this node uses");
                 let _ = tokio::time::timeout(AGAIN, changed).await;

@@ -45,6 +45,7 @@ async fn take_notes(agent: &Agent) {
         }
         match serve::take_back(agent, &attachment).await {
             Ok(()) => {
+                defect::point("daemon.note.taken");
                 tracing::info!(sandbox = %attachment, "released by a note");
                 let _ = fs::remove_file(&path);
             }

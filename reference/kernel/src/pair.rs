@@ -27,8 +27,11 @@ pub fn attach(veth: &Veth, pod: &Scene, host: &Scene, inner: &File) -> Result<()
     let mut node = Conn::here()?;
     let mut inside = netns::within(inner, Conn::here)??;
     let ends = create(&mut node, &mut inside, veth)?;
-    let dressed = dress_host(&mut node, &ends.host, host)
-        .and_then(|()| dress_pod(&mut inside, &ends.pod, pod, inner));
+    defect::point("kernel.pair.made");
+    let dressed = dress_host(&mut node, &ends.host, host).and_then(|()| {
+        defect::point("kernel.pair.host-dressed");
+        dress_pod(&mut inside, &ends.pod, pod, inner)
+    });
     if dressed.is_err() {
         // The first error is the one to tell. What cannot be undone now is
         // found by its name at the next try.
@@ -46,6 +49,7 @@ pub fn detach(veth: &Veth, host: &Scene) -> Result<(), Vec<KernelError>> {
     // Addresses, routes and neighbours go with the link; rules do not.
     let rules = Scene { rules: host.rules.clone(), ..Scene::default() };
     let mut errors = apply::remove(&mut conn, &links, &rules).err().unwrap_or_default();
+    defect::point("kernel.pair.undressed");
     if let Some(link) = links.by_name(&veth.host.name) {
         errors.extend(links::vanish(&mut conn, link.index, &link.name).err());
     }

@@ -84,6 +84,9 @@ impl Scene {
         // One that went no further may have left the control plane stopped.
         first = first.and(suite.control.start_again(&suite.lab, &[]));
         suite.allow(std::mem::take(&mut self.budgets));
+        if std::mem::take(&mut self.lied) {
+            suite.honest();
+        }
         if !self.services.is_empty() {
             first = first.and(suite.forget_services(&self.id).await);
         }

@@ -15,6 +15,7 @@ async fn a_node(scene: &mut Scene, step: &Step, alias: String) -> Done {
 }
 
 #[given(expr = "a node {string} with:")]
+#[when(expr = "a node {string} joins with:")]
 async fn a_node_with(scene: &mut Scene, step: &Step, alias: String) -> Done {
     join(scene, &alias, wish(step)?).await?;
     serves(scene, step, &alias).await

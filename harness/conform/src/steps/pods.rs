@@ -48,6 +48,9 @@ async fn deletes(scene: &mut Scene, alias: String) -> Done {
     let call = scene.call("DEL", &alias, None)?;
     let node = scene.pod(&alias)?.node.clone();
     let name = scene.make(&format!("DEL {alias}"), &node, call.clone()).await?;
+    if scene.made(&name)?.succeeded() {
+        scene.pod_mut(&alias)?.addresses.clear();
+    }
     scene.last = Some(Last { name, node, sound: call });
     Ok(())
 }
@@ -60,6 +63,7 @@ async fn deletes_all(scene: &mut Scene, step: &Step, node: String) -> Done {
         let call = scene.call("DEL", &alias, None)?;
         let call = scene.make(&format!("DEL {alias}"), &node, call).await?;
         scene.claim(step, Claim::CallSucceeds { call })?;
+        scene.pod_mut(&alias)?.addresses.clear();
     }
     Ok(())
 }
@@ -67,17 +71,22 @@ async fn deletes_all(scene: &mut Scene, step: &Step, node: String) -> Done {
 /// The runtime tries again, as kubelet does, until the pod is served.
 #[then(expr = "{string} comes to serve {string}")]
 async fn comes_to_serve(scene: &mut Scene, step: &Step, node: String, alias: String) -> Done {
+    served(scene, &node, &alias).await?;
+    is_wired(scene, step, &alias).await
+}
+
+/// ADD until it succeeds, or for a while; the last one is stored.
+pub(super) async fn served(scene: &mut Scene, node: &str, alias: &str) -> Done {
     let suite = scene.suite.clone();
-    let call = scene.call("ADD", &alias, None)?;
+    let call = scene.call("ADD", alias, None)?;
     let tried: &Scene = scene;
     let look = async || {
-        let made = tried.make_unstored(&node, call.clone()).await?;
+        let made = tried.make_unstored(node, call.clone()).await?;
         Ok(made.succeeded().then_some(()))
     };
     // One that is never served is for the claim to say.
     let _ = suite.until(15.0, "the pod", look).await;
-    add(scene, &alias, None).await?;
-    is_wired(scene, step, &alias).await
+    add(scene, alias, None).await
 }
 
 #[when(expr = "the runtime checks {string}")]
@@ -106,7 +115,7 @@ async fn told_is_there(scene: &mut Scene, step: &Step, alias: String) -> Done {
     is_wired(scene, step, &alias).await
 }
 
-async fn is_wired(scene: &mut Scene, step: &Step, alias: &str) -> Done {
+pub(super) async fn is_wired(scene: &mut Scene, step: &Step, alias: &str) -> Done {
     let call = last_add(scene, alias)?;
     scene.claim(step, Claim::CallSucceeds { call: call.clone() })?;
     let pod = scene.look_pod(&format!("state of {alias}"), alias).await?;

@@ -82,6 +82,13 @@ impl Suite {
         Ok(())
     }
 
+    /// Makes the cloud answer right, at once and always.
+    pub(crate) fn honest(&self) {
+        let sim = self.lab.cloud().sim();
+        sim.set_faults(Vec::new());
+        sim.lag_descriptions(std::time::Duration::ZERO);
+    }
+
     /// Lets these actions be called as often as a lab's short minute needs.
     pub(crate) fn allow<A: AsRef<str>>(&self, actions: impl IntoIterator<Item = A>) {
         allow(&self.lab, actions);

@@ -201,7 +201,7 @@ impl NodeHandle {
 
     /// Makes a call of a plugin on the node.
     pub(crate) async fn make(&self, suite: &Suite, call: Call) -> anyhow::Result<CniCall> {
-        self.make_within(suite, call, suite.within(30.0)).await
+        self.make_by(suite, call, &[], suite.within(30.0)).await
     }
 
     /// Makes a call that is killed when it takes longer than `patience`.
@@ -211,7 +211,36 @@ impl NodeHandle {
         call: Call,
         patience: Duration,
     ) -> anyhow::Result<CniCall> {
-        let mut command = std::process::Command::new(format!("{PLUGINS}/{}", call.plugin));
+        self.make_by(suite, call, &[], patience).await
+    }
+
+    /// Makes a call of a plugin on the node, the plugin started by another command
+    /// such as a tracer; by none where it is empty.
+    pub(crate) async fn make_under(
+        &self,
+        suite: &Suite,
+        call: Call,
+        starter: &[String],
+    ) -> anyhow::Result<CniCall> {
+        self.make_by(suite, call, starter, suite.within(30.0)).await
+    }
+
+    async fn make_by(
+        &self,
+        suite: &Suite,
+        call: Call,
+        starter: &[String],
+        patience: Duration,
+    ) -> anyhow::Result<CniCall> {
+        let plugin = format!("{PLUGINS}/{}", call.plugin);
+        let mut command = match starter {
+            [] => std::process::Command::new(plugin),
+            [program, args @ ..] => {
+                let mut command = std::process::Command::new(program);
+                command.args(args).arg(plugin);
+                command
+            }
+        };
         command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         command.env(stage::MARK, suite.lab.run().as_str()).envs(self.env.iter().cloned());
         self.node.place().confine(&mut command).context("enter the node")?;

@@ -35,6 +35,7 @@ pub(super) async fn alloc(
     };
     let pod = agent.pods.find(&asked).await?;
     let _turn = agent.turns.take(&attachment).await;
+    defect::point("daemon.alloc.begun");
     let wish = Wish {
         attachment: attachment.clone(),
         pod: pod.clone(),
@@ -54,6 +55,7 @@ pub(super) async fn alloc(
         .placement(&grant.eni, settings.eni.layout)
         .ok_or_else(|| Status::unavailable(format!("interface {} is not plugged in", grant.eni)))?;
     mark(agent, &grant).await?;
+    defect::point("daemon.alloc.marked");
     tracing::info!(pod = %pod, sandbox = %attachment, addresses = ?grant.addresses, "granted");
     Ok(rpc::AllocIpReply {
         success: true,

@@ -27,6 +27,7 @@ pub(super) async fn release(
 /// Removes everything of a sandbox from the kernel and puts its addresses to rest.
 pub(crate) async fn take_back(agent: &Agent, attachment: &Attachment) -> Result<(), Status> {
     let _turn = agent.turns.take(attachment).await;
+    defect::point("daemon.release.begun");
     let grant = agent.holdings.find(attachment);
     if grant.is_none() && defect::on("del-of-the-unknown-fails") {
         return Err(Status::not_found(format!("sandbox {attachment} holds nothing")));
@@ -37,6 +38,7 @@ pub(crate) async fn take_back(agent: &Agent, attachment: &Attachment) -> Result<
         let causes: Vec<_> = errors.iter().map(|error| chain(error)).collect();
         Status::internal(format!("take down sandbox: {}", causes.join("; ")))
     })?;
+    defect::point("daemon.release.taken-down");
     let rest = agent.settings().map_or(crate::REST, |settings| settings.eni.rest);
     agent
         .holdings

@@ -159,14 +159,15 @@ fn attachment(env: &Environment) -> Result<Attachment, Failure> {
         .map_or_else(|| needed("CNI_IFNAME", env.ifname.as_deref()), Ok)?;
     let first = container.starts_with(|c: char| c.is_ascii_alphanumeric());
     let rest = container.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
-    if !(first && rest && container.len() <= 253) && !defect::on("container-id-is-unchecked") {
+    let sound = first && rest && container.len() <= 253;
+    if !(sound || defect::on("container-id-is-unchecked")) {
         return Err(environment(format!(
             "CNI_CONTAINERID {container:?} is not made of letters, digits, '_', '.' and '-'"
         )));
     }
     let fits = ifname.len() <= 15 && !matches!(ifname, "." | "..");
     let clean = ifname.chars().all(|c| c.is_ascii_graphic() && !"/:".contains(c));
-    if !(fits && clean) && !defect::on("interface-name-is-unchecked") {
+    if !(fits && clean || defect::on("interface-name-is-unchecked")) {
         return Err(environment(format!(
             "CNI_IFNAME {ifname:?} is no interface name: at most 15 visible characters, no '/' and ':'"
         )));

@@ -1,0 +1,119 @@
+@cap:shared-eni @serial
+Feature: A cloud that lies
+  Answers that are lost, late or refused. Nothing is made twice, nothing is left without an owner,
+  nothing that is in use is given up, and pods that run notice nothing.
+
+  @req:FLT-5 @fault:lying-cloud
+  Scenario Outline: A <action> that took effect although its answer was lost
+    Given a node "n1" with:
+      | type                 | <type>  |
+      | config min_pool_size | 0       |
+      | config max_pool_size | 0       |
+      | config address_rest  | "200ms" |
+    And a pod "z" on "n1"
+    And the cloud acts and answers <action> with an error, 2 times
+    When a pod "a" comes to "n1"
+    And the runtime deletes "a"
+    Then the cloud comes to answer <action> with InternalError
+    And pods, cloud, kernel and reports of "n1" come to agree
+    And "z" reaches the world over TCP with IPv4, under its own address
+
+    Examples:
+      | action                     | type                   |
+      | AssignPrivateIpAddresses   | ecs.g7.4xlarge         |
+      | UnassignPrivateIpAddresses | ecs.g7.4xlarge         |
+
+  @req:FLT-5 @fault:lying-cloud
+  Scenario Outline: An interface whose <action> took effect although its answer was lost
+    An interface of this type has one address, so every pod needs one of its own.
+
+    Given the cloud sells type "plumbline.odd.<word>" with 14 interfaces of 1 addresses
+    And a node "n1" with:
+      | type                 | plumbline.odd.<word> |
+      | config min_pool_size | 0                    |
+      | config max_pool_size | 0                    |
+      | config address_rest  | "200ms"              |
+    And a pod "z" on "n1"
+    And the cloud acts and answers <action> with an error, 2 times
+    When a pod "a" comes to "n1"
+    And the runtime deletes "a"
+    Then the cloud comes to answer <action> with InternalError
+    And pods, cloud, kernel and reports of "n1" come to agree
+    And "z" reaches the world over TCP with IPv4, under its own address
+
+    Examples:
+      | action                 | word      |
+      | CreateNetworkInterface | lost-made |
+      | AttachNetworkInterface | lost-in   |
+      | DetachNetworkInterface | lost-out  |
+
+  @req:FLT-4 @fault:lying-cloud
+  Scenario: Descriptions that lag make nobody give up what is in use
+    Given a node "n1" with:
+      | config min_pool_size | 0       |
+      | config max_pool_size | 2       |
+      | config address_rest  | "200ms" |
+    And a pod "z" on "n1"
+    And the cloud describes interfaces as they were 500 to 2500 ms ago
+    When 6 pods come to "n1"
+    And the controller is killed
+    And the controller is started
+    And a pod "a" comes to "n1"
+    Then "a" reaches "z" over TCP with IPv4
+    When the runtime deletes "a"
+    And the cloud is honest again
+    Then pods, cloud, kernel and reports of "n1" come to agree
+    And "z" reaches the world over TCP with IPv4, under its own address
+
+  @req:FLT-6 @fault:error-matrix
+  Scenario Outline: <action> that is refused with <code>
+    Given a node "n1" with:
+      | type                    | <type>  |
+      | config min_pool_size    | 0       |
+      | config max_pool_size    | 0       |
+      | config address_rest     | "200ms" |
+      | config allocate_timeout | "2s"    |
+    And a node "n2"
+    And a pod "b" on "n2"
+    And a pod "z" on "n1"
+    And the cloud refuses <action> with <code> as <status>
+    And a sandbox "a" on "n1"
+    When the runtime adds "a"
+    Then it fails, unlike "ADD z"
+    And an event of "n1" tells "<code>"
+    And <action> was asked 40 times at most
+    And "b" reaches "z" over TCP with IPv4
+    When the cloud is honest again
+    Then "n1" comes to serve "a"
+    And pods, cloud, kernel and reports of "n1" come to agree
+
+    Examples:
+      | action                   | code                               | status | type                       |
+      | AssignPrivateIpAddresses | InvalidVSwitchId.IpNotEnough       | 403    | ecs.g7.4xlarge             |
+      | AssignPrivateIpAddresses | InvalidOperation.Ipv4CountExceeded | 403    | ecs.g7.4xlarge             |
+      | AssignPrivateIpAddresses | InvalidOperation.InvalidEniState   | 400    | ecs.g7.4xlarge             |
+      | AssignPrivateIpAddresses | NoPermission                       | 403    | ecs.g7.4xlarge             |
+      | AssignIpv6Addresses      | InvalidOperation.Ipv6CountExceeded | 403    | ecs.g7.4xlarge             |
+
+  @req:FLT-19 @fault:vswitch
+  Scenario Outline: A vSwitch is passed by when <action> there is refused with <code>
+    Given a node "n1" with:
+      | config vswitches                | {"cn-hangzhou-a": ["vsw-pods-a2", "vsw-pods-a"]} |
+      | config vswitch_selection_policy | "ordered"                                        |
+      | config min_pool_size            | 0                                                |
+      | config max_pool_size            | 2                                                |
+    And a pod "z" on "n1"
+    And the cloud refuses <action> in "vsw-pods-a2" with <code> as <status>
+    When a node "n2" joins with:
+      | config vswitches                | {"cn-hangzhou-a": ["vsw-pods-a2", "vsw-pods-a"]} |
+      | config vswitch_selection_policy | "ordered"                                        |
+    And a pod "a" comes to "n2"
+    Then the cloud comes to answer <action> with <code>
+    And "a" reaches "z" over TCP with IPv4
+    And "z" reaches the world over TCP with IPv4, under its own address
+
+    Examples:
+      | action                 | code                         | status |
+      | CreateNetworkInterface | InvalidVSwitchId.IpNotEnough | 403    |
+      | CreateNetworkInterface | InvalidVSwitchId.NotFound    | 404    |
+      | DescribeVSwitches      | NoPermission                 | 403    |
