@@ -49,6 +49,8 @@ fn main() -> anyhow::Result<()> {
         .init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        // Each of them keeps memory of its own.
+        .max_blocking_threads(4)
         .enable_all()
         .build()
         .context("start a runtime")?;

@@ -78,11 +78,19 @@ async fn round(agent: &Agent) {
         let done = blocking(ensure).await;
         tell(agent, done.map(|()| Scene::default()), "marks");
     }
+    let node = match blocking(look).await {
+        Ok(node) => node,
+        Err(error) => return tell(agent, Err(error), "sandboxes"),
+    };
     for grant in &view.grants {
-        if let Some(wiring) = agent.wiring(&view, grant)
-            && !awaited(agent, grant)
-        {
-            sandbox(agent, grant, wiring).await;
+        let Some(wiring) = agent.wiring(&view, grant) else { continue };
+        let host = node.shows(&wiring);
+        if host {
+            let mut complete = agent.repairs.complete.lock().expect("no holder panics");
+            complete.insert(grant.attachment.clone());
+        }
+        if host || !awaited(agent, grant) {
+            sandbox(agent, grant, wiring, host).await;
         }
     }
     let held: BTreeSet<_> = view.grants.iter().map(|grant| &grant.attachment).collect();
@@ -90,30 +98,42 @@ async fn round(agent: &Agent) {
     complete.retain(|attachment| held.contains(attachment));
 }
 
+/// The node's side as it was when the round began: to read it anew for each sandbox
+/// would take longer the more there are.
+struct Node {
+    links: Links,
+    seen: Scene,
+}
+
+fn look() -> Result<Node, KernelError> {
+    let mut conn = Conn::here()?;
+    let links = Links::list(&mut conn)?;
+    let seen = read(&mut conn, &links)?;
+    Ok(Node { links, seen })
+}
+
+impl Node {
+    /// Whether nothing of a sandbox lacked on the node's side.
+    fn shows(&self, wiring: &PodWiring) -> bool {
+        inspect::compare(&wiring.veth.host, &wiring.host, &self.links, &self.seen).fine()
+    }
+}
+
 /// Whether the plugin may still be at work on a sandbox.
 fn awaited(agent: &Agent, grant: &Grant) -> bool {
     let seen = agent.repairs.complete.lock().expect("no holder panics").contains(&grant.attachment);
-    !seen && now_ms() < grant.granted_ms + GRACE_MS && !looks_complete(agent, grant)
+    !seen && now_ms() < grant.granted_ms + GRACE_MS
 }
 
-fn looks_complete(agent: &Agent, grant: &Grant) -> bool {
-    let Some(wiring) = agent.wiring(&agent.holdings.view(), grant) else { return false };
-    let fine = inspect::here(&wiring.veth.host, &wiring.host).is_ok_and(|seen| seen.fine());
-    if fine {
-        let mut complete = agent.repairs.complete.lock().expect("no holder panics");
-        complete.insert(grant.attachment.clone());
-    }
-    fine
-}
-
-async fn sandbox(agent: &Agent, grant: &Grant, wiring: PodWiring) {
+/// Mends a sandbox; the node's side is looked at again unless it was `sound` just now.
+async fn sandbox(agent: &Agent, grant: &Grant, wiring: PodWiring, sound: bool) {
     let _turn = agent.turns.take(&grant.attachment).await;
     // It may have been released while this waited for its turn.
     if agent.holdings.find(&grant.attachment).as_ref() != Some(grant) {
         return;
     }
     let netns = grant.netns.clone();
-    let done = blocking(move || mend_sandbox(&wiring, Path::new(&netns))).await;
+    let done = blocking(move || mend_sandbox(&wiring, Path::new(&netns), sound)).await;
     tell(agent, done, &format!("sandbox {} of pod {}", grant.attachment, grant.pod));
 }
 
@@ -134,11 +154,14 @@ fn mend_node(wanted: &Scene) -> Result<Scene, KernelError> {
 }
 
 /// Answers what was missing on either side and is back.
-fn mend_sandbox(wiring: &PodWiring, path: &Path) -> Result<Scene, KernelError> {
+fn mend_sandbox(wiring: &PodWiring, path: &Path, sound: bool) -> Result<Scene, KernelError> {
     // A namespace that is gone takes its link with it; the grant waits for DEL.
     let Ok(inner) = netns::open(path) else { return Ok(Scene::default()) };
-    let host = inspect::here(&wiring.veth.host, &wiring.host)?;
     let pod = netns::within(&inner, || inspect::here(&wiring.veth.pod, &wiring.pod))??;
+    if sound && pod.fine() {
+        return Ok(Scene::default());
+    }
+    let host = inspect::here(&wiring.veth.host, &wiring.host)?;
     if host.link.is_none() || pod.link.is_none() {
         pair::attach(&wiring.veth, &wiring.pod, &wiring.host, &inner)?;
         return Ok(merge([wiring.host.clone(), wiring.pod.clone()]));
