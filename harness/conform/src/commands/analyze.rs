@@ -14,14 +14,15 @@ use crate::record::Context as Records;
 
 pub(super) fn analyze(run: &str) -> Result<u8, Refusal> {
     let folder = evidence::find(run).map_err(Refusal::usage)?;
-    let judged = judge_again(&folder).map_err(|error| Refusal { exit: Exit::Unverified, error })?;
-    let Judged { manifest, report, claims, mut differences } = judged;
-    differences.sort();
-    if !differences.is_empty() {
-        print(&format!("{}\n", differences.join("\n")))?;
-        let error = anyhow::anyhow!("the evidence does not bear the report out");
-        return Err(Refusal { exit: Exit::Unverified, error });
-    }
+    let judged = match judge_again(&folder) {
+        Ok(judged) => judged,
+        Err(differences) => {
+            print(&format!("{}\n", differences.join("\n")))?;
+            let error = anyhow::anyhow!("the evidence does not bear the report out");
+            return Err(Refusal { exit: Exit::Unverified, error });
+        }
+    };
+    let Judged { manifest, report, claims, .. } = judged;
     let exit = report.verdict.exit_code;
     print(&format!(
         "{} files are as they were stored, root {}\n\
@@ -39,19 +40,28 @@ struct Judged {
     manifest: Manifest,
     report: Report,
     claims: usize,
-    /// Where the folder is not what it says, or does not say what the report says.
+    /// Where the evidence does not say what the report says.
     differences: Vec<String>,
 }
 
-fn judge_again(folder: &Path) -> anyhow::Result<Judged> {
-    let manifest = Manifest::read(folder)?;
-    let differences = manifest.differences(folder)?;
+/// Judges everything again, or tells where the folder is not what it says, or does
+/// not say what the report says.
+fn judge_again(folder: &Path) -> Result<Judged, Vec<String>> {
+    let told = |error: anyhow::Error| vec![format!("{error:#}")];
+    let manifest = Manifest::read(folder).map_err(told)?;
+    let changed = manifest.differences(folder).map_err(told)?;
+    if !changed.is_empty() {
+        return Err(changed);
+    }
+    let mut judged = compare(folder, manifest).map_err(told)?;
+    judged.differences.sort();
+    if judged.differences.is_empty() { Ok(judged) } else { Err(judged.differences) }
+}
+
+fn compare(folder: &Path, manifest: Manifest) -> anyhow::Result<Judged> {
     let stored = std::fs::read_to_string(folder.join(evidence::REPORT))?;
     let report = Report::from_json(&stored)?;
-    let mut judged = Judged { manifest, report, claims: 0, differences };
-    if !judged.differences.is_empty() {
-        return Ok(judged);
-    }
+    let mut judged = Judged { manifest, report, claims: 0, differences: Vec::new() };
     judged.report = judged.again(folder)?;
     let normal = Normal::of(&judged.report).to_json();
     for (name, text) in [(evidence::REPORT, judged.report.to_json()), (evidence::VERDICT, normal)] {
