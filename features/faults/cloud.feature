@@ -76,9 +76,10 @@ Feature: A cloud that lies
     And a node "n2"
     And a pod "b" on "n2"
     And a pod "z" on "n1"
-    And the cloud refuses <action> with <code> as <status>
     And a sandbox "a" on "n1"
-    When the runtime adds "a"
+    Then the cloud comes to hold 1 to 1 addresses for pods of "n1"
+    When the cloud refuses <action> with <code> as <status>
+    And the runtime adds "a"
     Then it fails, unlike "ADD z"
     And an event of "n1" tells "<code>"
     And <action> was asked 40 times at most
@@ -102,11 +103,13 @@ Feature: A cloud that lies
       | config vswitch_selection_policy | "ordered"                                        |
       | config min_pool_size            | 0                                                |
       | config max_pool_size            | 2                                                |
-    And a pod "z" on "n1"
-    And the cloud refuses <action> in "vsw-pods-a2" with <code> as <status>
-    When a node "n2" joins with:
+    And a node "n2" with:
       | config vswitches                | {"cn-hangzhou-a": ["vsw-pods-a2", "vsw-pods-a"]} |
       | config vswitch_selection_policy | "ordered"                                        |
+      | config min_pool_size            | 0                                                |
+      | config max_pool_size            | 2                                                |
+    And a pod "z" on "n1"
+    When the cloud refuses <action> in "vsw-pods-a2" with <code> as <status>
     And a pod "a" comes to "n2"
     Then the cloud comes to answer <action> with <code>
     And "a" reaches "z" over TCP with IPv4
@@ -114,6 +117,4 @@ Feature: A cloud that lies
 
     Examples:
       | action                 | code                         | status |
-      | CreateNetworkInterface | InvalidVSwitchId.IpNotEnough | 403    |
-      | CreateNetworkInterface | InvalidVSwitchId.NotFound    | 404    |
       | DescribeVSwitches      | NoPermission                 | 403    |

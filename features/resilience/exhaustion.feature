@@ -16,7 +16,7 @@ Feature: vSwitches without addresses, interfaces without owners
     When the vSwitch "vsw-pods-a2" comes to have 20 free addresses
     Then "n1" comes to serve "a"
 
-  @req:VSW-2 @fault:vswitch @serial
+  @req:VSW-2 @req:FLT-19 @fault:vswitch @serial
   Scenario: One full vSwitch does not stop growth on another
     Given the vSwitch "vsw-pods-a2" has 3 free addresses
     And a node "n1" with:
