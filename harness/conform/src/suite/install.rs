@@ -183,7 +183,7 @@ impl Control {
 
     /// Those that run, each with its process.
     pub(crate) fn processes(&self) -> Vec<(&'static str, u32)> {
-        let running = self.0.lock().expect("no holder panics");
+        let running = self.running.lock().expect("no holder panics");
         running
             .iter()
             .filter_map(|(program, process)| Some((program.name, process.as_ref()?.id())))

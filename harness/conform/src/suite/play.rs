@@ -121,7 +121,7 @@ async fn play_in(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Pla
     };
     progress.tell("taking the lab down");
     let troubles = trouble.into_iter().collect();
-    let mut played = Played { kubernetes, signal, troubles, ..Played::default() };
+    let mut played = Played { troubles, kubernetes, signal, ..Played::default() };
     played.leaks = suite.leaks(signal.is_none()).await;
     played.seen = suite.take_seen();
     played.courses = courses.lock().expect("no holder panics").clone();

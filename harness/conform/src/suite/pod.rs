@@ -155,7 +155,7 @@ impl Pod {
         let now = DeleteParams { grace_period_seconds: Some(0), ..DeleteParams::default() };
         suite.inside(&act, async move { api.delete(&gone, &now).await.map(drop) }).await?;
         self.uid = create(suite, scenario, &name, node.node.name()).await?;
-        self.sandbox.pod[2] = self.uid.clone();
+        self.sandbox.pod[2].clone_from(&self.uid);
         Ok(())
     }
 
