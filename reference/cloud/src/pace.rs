@@ -35,7 +35,8 @@ impl Pace {
     /// A call that was sent at `sent` was refused for too many calls. Those that were
     /// under way with it teach nothing more.
     pub(crate) fn refused(&mut self, sent: Instant, now: Instant) {
-        if self.learned.is_some_and(|learned| sent < learned) {
+        let known = self.learned.is_some_and(|learned| sent < learned);
+        if known || defect::on("refusals-do-not-slow") {
             return;
         }
         self.gap = self.gap.saturating_mul(2).clamp(FIRST, MOST);

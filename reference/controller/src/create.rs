@@ -54,6 +54,9 @@ pub(crate) async fn create(
 
 /// Whether another vSwitch may serve: this one is full, gone or in no state to.
 fn of_v_switch(error: &Error) -> bool {
+    if defect::on("refused-vswitch-stops-growth") {
+        return false;
+    }
     error.kind() == Kind::VSwitchExhausted
         || error.code().starts_with("InvalidVSwitch")
         || error.code() == "IncorrectVSwitchStatus"
@@ -65,6 +68,7 @@ async fn places(round: &Round<'_>, spec: &EniSpec) -> Result<Vec<String>, Error>
     for id in &spec.v_switch_options {
         let found = match vswitches::find(round.context, id).await {
             Ok(found) => found,
+            Err(error) if defect::on("refused-vswitch-stops-growth") => return Err(error),
             Err(error) => {
                 tracing::warn!(node = round.name, v_switch = id, %error, "vSwitch passed by");
                 failed = Some(error);

@@ -105,7 +105,8 @@ fn report(view: &View, pods: &BTreeMap<String, RuntimePod>) -> NodeRuntimeStatus
         waiting: view.waiting,
         ..NodeRuntimeStatus::default()
     };
-    for grant in &view.grants {
+    let untold = defect::on("reports-tell-no-grants");
+    for grant in view.grants.iter().filter(|_| !untold) {
         for address in grant.addresses.iter() {
             let used = AddressUse {
                 state: GRANTED.to_owned(),

@@ -103,7 +103,7 @@ pub fn eni(link: &EniLink, device: &str, layout: Layout) -> Scene {
 pub fn node(stack: IpStack) -> Scene {
     let mut sysctls = vec![
         sysctl("net/ipv4/ip_forward", "1"),
-        sysctl("net/ipv4/conf/all/rp_filter", "0"),
+        sysctl("net/ipv4/conf/all/rp_filter", rp_filter()),
         sysctl("net/ipv4/conf/default/rp_filter", "0"),
     ];
     if stack == IpStack::Dual {
@@ -213,7 +213,7 @@ fn pod_rules(address: IpAddr, table: u32) -> Vec<Rule> {
 /// ours, whether or not the cluster speaks IPv6 (CVE-2020-10749).
 fn link_sysctls(link: &str, v6: bool) -> Vec<Sysctl> {
     let mut sysctls = vec![
-        sysctl(format!("net/ipv4/conf/{link}/rp_filter"), "0"),
+        sysctl(format!("net/ipv4/conf/{link}/rp_filter"), rp_filter()),
         sysctl(format!("net/ipv4/conf/{link}/accept_redirects"), "0"),
         sysctl(
             format!("net/ipv4/conf/{link}/forwarding"),
@@ -228,6 +228,11 @@ fn link_sysctls(link: &str, v6: bool) -> Vec<Sysctl> {
         sysctls.push(sysctl(format!("net/ipv6/conf/{link}/forwarding"), "1"));
     }
     sysctls
+}
+
+/// Packets may come in by one interface and leave by another.
+fn rp_filter() -> &'static str {
+    if defect::on("reverse-path-filter-is-strict") { "1" } else { "0" }
 }
 
 fn default_route(table: u32, gateway: IpAddr, link: &str) -> Route {

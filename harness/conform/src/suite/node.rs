@@ -41,8 +41,10 @@ pub(crate) struct NodeHandle {
     pub(crate) alias: String,
     pub(crate) node: Node,
     /// Variables of agents that are started and plugins that are called from now
-    /// on, besides the usual ones: a defect or a fail point, for example.
+    /// on, besides the usual ones: a fail point, for example.
     pub(crate) env: Vec<(String, String)>,
+    /// Variables that they get from the first to the last: a defect, for example.
+    standing: Vec<(String, String)>,
     agents: Vec<(Program, Option<Process>)>,
     own_config: Option<String>,
     watch: Option<NodeWatch>,
@@ -83,7 +85,8 @@ impl NodeHandle {
         let mut handle = Self {
             alias: alias.to_owned(),
             node,
-            env: wish.env,
+            env: Vec::new(),
+            standing: wish.env,
             agents: Vec::new(),
             own_config,
             watch: None,
@@ -170,9 +173,10 @@ impl NodeHandle {
     /// Starts the agents that do not run.
     pub(crate) fn start_agents(&mut self, suite: &Suite) -> anyhow::Result<()> {
         let name = self.node.name().to_owned();
+        let env: Vec<_> = self.standing.iter().chain(&self.env).cloned().collect();
         for (program, process) in &mut self.agents {
             if process.is_none() {
-                *process = Some(self.node.spawn(&suite.lab, &spec(program, &name, &self.env))?);
+                *process = Some(self.node.spawn(&suite.lab, &spec(program, &name, &env))?);
             }
         }
         Ok(())
@@ -242,7 +246,8 @@ impl NodeHandle {
             }
         };
         command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-        command.env(stage::MARK, suite.lab.run().as_str()).envs(self.env.iter().cloned());
+        command.env(stage::MARK, suite.lab.run().as_str());
+        command.envs(self.standing.iter().chain(&self.env).cloned());
         self.node.place().confine(&mut command).context("enter the node")?;
         let node = self.alias.clone();
         Ok(blocking(move || call.make(&node, command, patience)).await??)
