@@ -55,6 +55,26 @@ pub(crate) fn key(feature: &str, line: usize) -> String {
 }
 
 impl Catalogue {
+    /// The feature of a scenario with nothing but this one in it, tagged besides
+    /// with `tag`; none where the scenario is not of this catalogue.
+    pub(crate) fn alone(&self, entry: &Entry, tag: Option<&str>) -> Option<Feature> {
+        let path = Path::new(&entry.text.feature);
+        let feature = self.features.iter().find(|f| f.path.as_deref() == Some(path))?;
+        let here = |scenario: &&Scenario| scenario.position.line == entry.text.line;
+        let tagged = |scenario: &Scenario| {
+            let mut scenario = scenario.clone();
+            scenario.tags.extend(tag.map(str::to_owned));
+            scenario
+        };
+        let plain = feature.scenarios.iter().find(here).map(tagged);
+        let ruled = feature.rules.iter().find_map(|rule| {
+            let scenarios = vec![tagged(rule.scenarios.iter().find(here)?)];
+            Some(Rule { scenarios, ..rule.clone() })
+        });
+        let (scenarios, rules) = (plain.into_iter().collect(), ruled.into_iter().collect());
+        Some(Feature { scenarios, rules, ..feature.clone() })
+    }
+
     /// Reads ledger, profiles and features.
     pub(crate) fn read(folder: &Path) -> anyhow::Result<Self> {
         let ledger = Ledger::read(folder)?;

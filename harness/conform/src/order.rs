@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use cucumber::gherkin::{Feature, Rule, Scenario};
+use cucumber::gherkin::{Feature, Scenario};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -88,23 +88,8 @@ pub(crate) fn features(catalogue: &Catalogue, turns: &[(&Entry, u32)]) -> Vec<Fe
 }
 
 fn feature(catalogue: &Catalogue, entry: &Entry, attempt: u32) -> Option<Feature> {
-    let path = std::path::Path::new(&entry.text.feature);
-    let feature = catalogue.features.iter().find(|f| f.path.as_deref() == Some(path))?;
-    let here = |scenario: &&Scenario| scenario.position.line == entry.text.line;
-    let tagged = |scenario: &Scenario| {
-        let mut scenario = scenario.clone();
-        if attempt > 1 {
-            scenario.tags.push(format!("{ATTEMPT}{attempt}"));
-        }
-        scenario
-    };
-    let plain = feature.scenarios.iter().find(here).map(tagged);
-    let ruled = feature.rules.iter().find_map(|rule| {
-        let scenarios = vec![tagged(rule.scenarios.iter().find(here)?)];
-        Some(Rule { scenarios, ..rule.clone() })
-    });
-    let (scenarios, rules) = (plain.into_iter().collect(), ruled.into_iter().collect());
-    Some(Feature { scenarios, rules, ..feature.clone() })
+    let tag = (attempt > 1).then(|| format!("{ATTEMPT}{attempt}"));
+    catalogue.alone(entry, tag.as_deref())
 }
 
 /// A part of the suite: the scenarios of which the `part`-th of so many has its share.

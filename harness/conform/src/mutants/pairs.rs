@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use cucumber::gherkin::{Feature, Rule, Scenario};
+use cucumber::gherkin::Feature;
 
 use super::Named;
 use super::catalogue::Place;
@@ -108,22 +108,10 @@ impl Pairs<'_> {
     /// A feature of one scenario, under a path of its own for each defect.
     fn feature(&self, mutant: Option<&str>, place: usize) -> Option<Feature> {
         let entry = &self.catalogue.scenarios[place];
-        let path = Path::new(&entry.text.feature);
-        let feature = self.catalogue.features.iter().find(|f| f.path.as_deref() == Some(path))?;
-        let here = |scenario: &&Scenario| scenario.position.line == entry.text.line;
-        let tagged = |scenario: &Scenario| {
-            let mut scenario = scenario.clone();
-            scenario.tags.extend(mutant.map(|id| format!("{MUTANT}{id}")));
-            scenario
-        };
-        let plain = feature.scenarios.iter().find(here).map(tagged);
-        let ruled = feature.rules.iter().find_map(|rule| {
-            let scenarios = vec![tagged(rule.scenarios.iter().find(here)?)];
-            Some(Rule { scenarios, ..rule.clone() })
-        });
-        let (scenarios, rules) = (plain.into_iter().collect(), ruled.into_iter().collect());
+        let tag = mutant.map(|id| format!("{MUTANT}{id}"));
+        let feature = self.catalogue.alone(entry, tag.as_deref())?;
         let path = Some(PathBuf::from(shown(mutant, entry)));
-        Some(Feature { scenarios, rules, path, ..feature.clone() })
+        Some(Feature { path, ..feature })
     }
 }
 
