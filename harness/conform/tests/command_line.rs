@@ -106,7 +106,7 @@ fn a_plan_comes_from_its_seed_and_parts_share_it() {
 #[case::tree(&["list", "--tree", "cni/version"], "features/cni/version.feature")]
 #[case::targets(&["list", "--targets"], "reference")]
 #[case::profiles(&["list", "--profiles"], "shared-eni")]
-#[case::faults(&["faults", "list"], "vswitch [VSW-1 VSW-2")]
+#[case::faults(&["faults", "list"], "vswitch [FLT-19 VSW-1 VSW-2]")]
 #[case::faults_json(&["faults", "list", "--json"], "\"plan\": \"restart\"")]
 #[case::row(&["explain", "CAP-1"], "210")]
 #[case::scenario(&["explain", "RUL-1"], "Reading upstream")]

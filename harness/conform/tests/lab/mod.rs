@@ -5,14 +5,20 @@ mod runs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::{Duration, Instant};
 
+use nix::sys::signal::Signal;
+use nix::sys::wait::{WaitPidFlag, waitpid};
 use serde_json::Value;
 
 use super::{code, plumbline, run, said};
 
 /// Labs take turns: two cores hold one at a time without strain.
 static LAB: Mutex<()> = Mutex::new(());
+
+/// Namespaces of a lab without nodes: the fabric, the control plane, the world.
+const LAB_ALONE: usize = 3;
 
 /// A turn, if a lab can be had; says so if not.
 fn ready(target: &str) -> Option<MutexGuard<'static, ()>> {
@@ -42,6 +48,8 @@ fn namespaces(run: &str) -> usize {
 
 /// Starts a run of the reference and waits until it plays.
 fn playing(run: &str, out: &Path) -> Child {
+    // What a test that failed left of this name would be in the way; nothing there is fine.
+    super::run(&["clean", run]);
     let mut child = plumbline(&[
         "run",
         "--target",
@@ -112,7 +120,7 @@ fn a_report_that_cannot_be_written_is_70() {
 
 /// Starts a run of the reference and sends it a signal while it plays; answers how
 /// it ended.
-fn stop(run: &str, out: &Path, signal: nix::sys::signal::Signal) -> Option<i32> {
+fn stop(run: &str, out: &Path, signal: Signal) -> Option<i32> {
     let mut child = playing(run, out);
     let process = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
     nix::sys::signal::kill(process, signal).unwrap();
@@ -123,7 +131,7 @@ fn stop(run: &str, out: &Path, signal: nix::sys::signal::Signal) -> Option<i32> 
 fn an_interrupted_run_is_130_and_leaves_a_partial_report_and_nothing_else() {
     let Some(_turn) = ready("reference") else { return };
     let folder = tempfile::tempdir().unwrap();
-    let ended = stop("ptest002", folder.path(), nix::sys::signal::Signal::SIGINT);
+    let ended = stop("ptest002", folder.path(), Signal::SIGINT);
     assert_eq!(ended, Some(130));
     let report = report(folder.path());
     let schema = serde_json::from_slice(&run(&["schema", "report"]).stdout).unwrap();
@@ -134,14 +142,31 @@ fn an_interrupted_run_is_130_and_leaves_a_partial_report_and_nothing_else() {
     assert_eq!(namespaces("ptest002-"), 0);
 }
 
+/// Kills a run at a moment when it has a node: a stopped one takes none away.
+fn kill_with_a_node(run: &str, mut child: Child) {
+    let process = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+    let signal = |signal| nix::sys::signal::kill(process, signal).unwrap();
+    let deadline = Instant::now() + Duration::from_mins(1);
+    let (_open, pace) = mpsc::channel::<()>();
+    loop {
+        signal(Signal::SIGSTOP);
+        waitpid(process, Some(WaitPidFlag::WUNTRACED)).unwrap();
+        if namespaces(&format!("{run}-")) > LAB_ALONE || Instant::now() > deadline {
+            break;
+        }
+        signal(Signal::SIGCONT);
+        let _ = pace.recv_timeout(Duration::from_millis(50));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
 #[test]
 fn clean_takes_away_what_a_killed_run_left() {
     let Some(_turn) = ready("reference") else { return };
     let folder = tempfile::tempdir().unwrap();
-    let mut child = playing("ptest003", folder.path());
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(namespaces("ptest003-") > 3);
+    kill_with_a_node("ptest003", playing("ptest003", folder.path()));
+    assert!(namespaces("ptest003-") > LAB_ALONE);
     let output = run(&["clean", "ptest003"]);
     assert_eq!(code(&output), 0, "{}", said(&output));
     assert_eq!(namespaces("ptest003-"), 0);
