@@ -89,7 +89,7 @@ pub struct EniConfig {
     /// (`collect_period`, ours); 30 s. Of an address that was given within the last two
     /// periods nothing is thought.
     pub collect_period: Duration,
-    /// Pause between two rounds of the repair loop (`repair_period`, ours); 60 s. Nothing
+    /// Pause between two rounds of the repair loop (`repair_period`, ours); 3 s. Nothing
     /// is repaired while it is 0.
     pub repair_period: Duration,
     /// One line for each key without effect.
@@ -261,7 +261,7 @@ impl Raw {
             rest: period("address_rest", self.address_rest.as_deref(), 130)?,
             allocate_timeout: period("allocate_timeout", self.allocate_timeout.as_deref(), 30)?,
             collect_period: period("collect_period", self.collect_period.as_deref(), 30)?,
-            repair_period: period("repair_period", self.repair_period.as_deref(), 60)?,
+            repair_period: period("repair_period", self.repair_period.as_deref(), 3)?,
             warnings,
         })
     }

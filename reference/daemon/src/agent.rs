@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use api::node::Admission;
-use kernel::marks::Marks;
 use model::Grant;
 use model::kernel::Layout;
 use plan::wire::{self, PodWiring};
@@ -16,6 +15,7 @@ use crate::conflist::PluginConf;
 use crate::events::Events;
 use crate::flags::Flags;
 use crate::holdings::{Holdings, View, placement};
+use crate::marking::Marking;
 use crate::metrics::Metrics;
 use crate::plug::Plugged;
 use crate::pods::Pods;
@@ -43,9 +43,9 @@ pub(crate) struct Agent {
     pub(crate) holdings: Holdings,
     pub(crate) turns: Turns,
     pub(crate) repairs: Repairs,
+    pub(crate) marking: Marking,
     pub(crate) plugged: Plugged,
     pub(crate) pods: Pods,
-    pub(crate) marks: Arc<Marks>,
     pub(crate) events: Events,
     pub(crate) metrics: Metrics,
     /// None until the first good configuration.

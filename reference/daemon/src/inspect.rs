@@ -4,52 +4,93 @@ use kernel::links::{Link, Links};
 use kernel::{Conn, KernelError, read, sysctl};
 use model::kernel::{Scene, VethEnd};
 use plan::repair;
+use plan::wire::PodWiring;
+
+/// What is wanted of one side.
+#[derive(Clone, Copy)]
+pub(crate) struct Side<'a> {
+    /// Its end of the pair.
+    pub(crate) end: &'a VethEnd,
+    /// MTU of the pair.
+    pub(crate) mtu: u32,
+    /// What must stand beside it.
+    pub(crate) scene: &'a Scene,
+}
+
+impl<'a> Side<'a> {
+    /// The node's side of a pod.
+    pub(crate) fn host(wiring: &'a PodWiring) -> Self {
+        Self { end: &wiring.veth.host, mtu: wiring.veth.mtu, scene: &wiring.host }
+    }
+
+    /// The pod's own side.
+    pub(crate) fn pod(wiring: &'a PodWiring) -> Self {
+        Self { end: &wiring.veth.pod, mtu: wiring.veth.mtu, scene: &wiring.pod }
+    }
+
+    /// Whether the link is as wanted, or how it is not.
+    fn link_trouble(&self, link: Option<&Link>) -> Option<String> {
+        let VethEnd { name, mac } = self.end;
+        match link {
+            None => Some(format!("link {name} is missing")),
+            Some(link) if !link.up => Some(format!("link {name} is down")),
+            Some(link) if link.mac != Some(*mac) => {
+                Some(format!("link {name} has another hardware address than {mac}"))
+            }
+            Some(link) if link.mtu != self.mtu => {
+                Some(format!("link {name} has another MTU than {}", self.mtu))
+            }
+            Some(_) => None,
+        }
+    }
+}
+
+/// A namespace at one moment.
+pub(crate) struct Snapshot {
+    links: Links,
+    scene: Scene,
+}
 
 /// What is wrong with one side.
 pub(crate) struct Seen {
     /// The link, if it is there.
     pub(crate) link: Option<Link>,
+    /// How the link is not as wanted.
+    pub(crate) trouble: Option<String>,
     /// What is wanted and lacks.
     pub(crate) missing: Scene,
-    wanted: VethEnd,
+}
+
+/// Reads this thread's namespace.
+pub(crate) fn snapshot() -> Result<Snapshot, KernelError> {
+    let mut conn = Conn::here()?;
+    let links = Links::list(&mut conn)?;
+    let scene = read(&mut conn, &links)?;
+    Ok(Snapshot { links, scene })
 }
 
 /// Looks at this thread's namespace.
-pub(crate) fn here(end: &VethEnd, wanted: &Scene) -> Result<Seen, KernelError> {
-    let mut conn = Conn::here()?;
-    let links = Links::list(&mut conn)?;
-    let seen = read(&mut conn, &links)?;
-    Ok(compare(end, wanted, &links, &seen))
+pub(crate) fn here(side: Side<'_>) -> Result<Seen, KernelError> {
+    Ok(compare(side, &snapshot()?))
 }
 
-/// Compares with a view that was read before.
-pub(crate) fn compare(end: &VethEnd, wanted: &Scene, links: &Links, seen: &Scene) -> Seen {
-    let missing = repair::missing(wanted, seen, |key| sysctl::read(key).ok().flatten());
-    Seen { link: links.by_name(&end.name).cloned(), missing, wanted: end.clone() }
+/// Compares with this thread's namespace as it was read before.
+pub(crate) fn compare(side: Side<'_>, there: &Snapshot) -> Seen {
+    let missing = repair::missing(side.scene, &there.scene, |key| sysctl::read(key).ok().flatten());
+    let link = there.links.by_name(&side.end.name).cloned();
+    Seen { trouble: side.link_trouble(link.as_ref()), link, missing }
 }
 
 impl Seen {
     /// Whether all is as wanted.
     pub(crate) fn fine(&self) -> bool {
-        self.missing == Scene::default() && self.link_trouble().is_none()
+        self.missing == Scene::default() && self.trouble.is_none()
     }
 
     /// Everything that is not, in words.
     pub(crate) fn differences(&self) -> Vec<String> {
-        let trouble = self.link_trouble().into_iter();
         let missing = repair::words(&self.missing).into_iter();
-        trouble.chain(missing.map(|object| format!("{object} is missing"))).collect()
-    }
-
-    fn link_trouble(&self) -> Option<String> {
-        let name = &self.wanted.name;
-        match &self.link {
-            None => Some(format!("link {name} is missing")),
-            Some(link) if !link.up => Some(format!("link {name} is down")),
-            Some(link) if link.mac != Some(self.wanted.mac) => {
-                Some(format!("link {name} has another hardware address than {}", self.wanted.mac))
-            }
-            Some(_) => None,
-        }
+        let missing = missing.map(|object| format!("{object} is missing"));
+        self.trouble.clone().into_iter().chain(missing).collect()
     }
 }

@@ -1,42 +1,86 @@
-//! Marks of the pods' packets, kept by the daemon for all sandboxes.
+//! Marks of the pods' packets, kept by the daemon for all sandboxes: the one
+//! table of the node in which they are told from a stranger's.
+
+use std::sync::Arc;
 
 use kernel::KernelError;
 use kernel::marks::{self, MarkBits, Marks};
-use model::kernel::{Layout, Mark};
+use model::kernel::Mark;
 use plan::wire;
+use tokio::sync::RwLock;
 
+use crate::agent::{Agent, blocking};
 use crate::holdings::View;
 
 const BITS: MarkBits = MarkBits { mask: wire::MARK_MASK, of: wire::mark };
 /// No such set: the table is gone or older than an interface.
 const ENOENT: i32 = 2;
 
-/// The marks of every grant whose interface is plugged in.
-pub(crate) fn wanted(view: &View, layout: Layout) -> Vec<Mark> {
-    if layout == Layout::Upstream {
-        return Vec::new();
+/// The table, and the right to change it: many may add and remove at a time, but who
+/// replaces it is alone, and sees every grant whose marks are in it.
+#[derive(Default)]
+pub(crate) struct Marking {
+    marks: Arc<Marks>,
+    right: RwLock<()>,
+}
+
+/// Adds the marks of a grant that was made.
+pub(crate) async fn add(agent: &Agent, new: Vec<Mark>) -> Result<(), KernelError> {
+    let together = agent.marking.right.read().await;
+    let marks = agent.marking.marks.clone();
+    let done = blocking(move || marks.add(&new)).await;
+    drop(together);
+    match done {
+        Err(error) if error.errno() == Some(ENOENT) => {
+            let _alone = agent.marking.right.write().await;
+            let view = agent.holdings.view();
+            let (slots, all) = (slots(&view), wanted(&view));
+            blocking(move || marks::replace(BITS, &slots, &all)).await
+        }
+        done => done,
     }
-    let of = |grant: &model::Grant| {
-        let slot = view.pool.enis.get(&grant.eni)?.link.slot;
-        Some(grant.addresses.iter().map(move |source| Mark { source, slot }))
-    };
-    view.grants.iter().filter_map(of).flatten().collect()
+}
+
+/// Removes the marks of a grant that is no more.
+pub(crate) async fn remove(agent: &Agent, gone: Vec<Mark>) -> Result<(), KernelError> {
+    let _together = agent.marking.right.read().await;
+    let marks = agent.marking.marks.clone();
+    blocking(move || marks.remove(&gone)).await
+}
+
+/// Makes the table hold the marks of all grants, and nothing else; answers what
+/// was missing.
+pub(crate) async fn mend(agent: &Agent) -> Result<Vec<Mark>, KernelError> {
+    let _alone = agent.marking.right.write().await;
+    let view = agent.holdings.view();
+    let (slots, all) = (slots(&view), wanted(&view));
+    blocking(move || {
+        let seen = marks::seen()?;
+        let missing: Vec<_> = all.iter().filter(|mark| !seen.holds(mark)).cloned().collect();
+        if !missing.is_empty() || seen.holds_more_than(&all) {
+            marks::replace(BITS, &slots, &all)?;
+        }
+        Ok(missing)
+    })
+    .await
+}
+
+/// Which of these marks the table lacks; all of them when a rule is not there.
+pub(crate) fn missing(of: &[Mark]) -> Result<Vec<Mark>, KernelError> {
+    let seen = marks::seen()?;
+    Ok(of.iter().filter(|mark| !seen.holds(mark)).cloned().collect())
 }
 
 /// Slots of all interfaces that are plugged in, also of those without pods.
-pub(crate) fn slots(view: &View) -> Vec<u16> {
+fn slots(view: &View) -> Vec<u16> {
     view.pool.enis.values().map(|eni| eni.link.slot).collect()
 }
 
-/// Adds `new`; where the table does not know an interface, makes it anew from all
-/// `slots` and marks.
-pub(crate) fn ensure(
-    marks: &Marks,
-    new: &[Mark],
-    (slots, all): (&[u16], &[Mark]),
-) -> Result<(), KernelError> {
-    match marks.add(new) {
-        Err(error) if error.errno() == Some(ENOENT) => marks::replace(BITS, slots, all),
-        done => done,
-    }
+/// The marks of every grant whose interface is plugged in.
+fn wanted(view: &View) -> Vec<Mark> {
+    let of = |grant: &model::Grant| {
+        let slot = view.pool.enis.get(&grant.eni)?.link.slot;
+        Some(wire::marks(&grant.attachment, grant.addresses, slot))
+    };
+    view.grants.iter().filter_map(of).flatten().collect()
 }

@@ -108,6 +108,15 @@ pub fn set_mac(conn: &mut Conn, link: &Link, mac: Mac) -> Result<(), KernelError
     conn.all(&[Ask::new(RouteNetlinkMessage::SetLink(message), 0, act)])
 }
 
+/// Gives a link another MTU.
+pub fn set_mtu(conn: &mut Conn, link: &Link, mtu: u32) -> Result<(), KernelError> {
+    let mut message = LinkMessage::default();
+    message.header.index = link.index;
+    message.attributes.push(LinkAttribute::Mtu(mtu));
+    let act = format!("set MTU of link {} to {mtu}", link.name);
+    conn.all(&[Ask::new(RouteNetlinkMessage::SetLink(message), 0, act)])
+}
+
 /// Deletes a link with its addresses, routes and neighbours, and the other end
 /// of a veth pair. A link that is gone is fine.
 ///

@@ -1,16 +1,19 @@
-//! Marks of pods' packets, by source address, before they are routed: the
+//! Marks of pods' packets, and nothing else of what comes by a pod's link: the
 //! nftables table `inet terway`, all of which is ours.
 //!
-//! For each pod interface and family there is a set of addresses and one rule,
-//! so a packet meets as many lookups as the node has pod interfaces, however
-//! many pods there are. Bits of the mark that belong to others are kept.
-//! Priority -150 is before routing and before address translation.
+//! For each pod interface and family there is a set of links with addresses and
+//! one rule, so a packet meets as many lookups as the node has pod interfaces,
+//! however many pods there are; a packet that comes by no pod's link meets one.
+//! What a pod sends from an address that is not its own, and whatever it tells
+//! of neighbours and routers, ends here, before anybody tracks or routes it.
+//! Bits of the mark that belong to others are kept.
 //!
 //! The table is written by `nft`: the library that speaks nf_tables by itself is
 //! under a licence that this project's users could not take on. Single elements, which
 //! come and go with each pod, are written by hand.
 
 mod element;
+mod seen;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -25,8 +28,17 @@ use nix::libc::ENOENT;
 use crate::KernelError;
 use element::{Change, Connection, Verb};
 
+pub use seen::{Seen, seen};
+
 const NAME: &str = "terway";
 const TABLE: &str = "inet terway";
+/// Links of pods.
+const LINKS: &str = "links";
+/// Rules about all pods, by their comments: the first, the second and the last.
+const GENERAL: [&str; 3] = ["others", "discovery", "strangers"];
+/// A pod has its gateway by a neighbour entry; it has nothing to tell the node.
+const DISCOVERY: &str = "nd-router-solicit, nd-router-advert, nd-neighbor-solicit, \
+    nd-neighbor-advert, nd-redirect";
 
 /// How the mark of an interface is made from its slot, and which bits it may touch.
 #[derive(Clone, Copy, Debug)]
@@ -40,34 +52,38 @@ pub struct MarkBits {
 /// Replaces the whole table by one that knows `slots` and those of `marks`, and holds
 /// `marks`, in one step: no packet sees the table half made.
 pub fn replace(bits: MarkBits, slots: &[u16], marks: &[Mark]) -> Result<(), KernelError> {
-    let (mut sets, mut rules) = (String::new(), String::new());
+    let [others, discovery, strangers] = GENERAL;
+    let links: BTreeSet<_> = marks.iter().map(|mark| format!("{:?}", mark.link)).collect();
+    let mut sets = set(LINKS, "ifname", links);
+    let mut rules = String::new();
     let of_marks = marks.iter().map(|mark| mark.slot);
     let slots: BTreeSet<u16> = of_marks.chain(slots.iter().copied()).collect();
     for slot in slots {
-        for (v4, kind, match_source) in
+        for (v4, kind, source) in
             [(true, "ipv4_addr", "ip saddr"), (false, "ipv6_addr", "ip6 saddr")]
         {
             let name = set_name(slot, v4);
             let of = marks.iter().filter(|mark| mark.slot == slot && mark.source.is_ipv4() == v4);
-            let addresses: Vec<_> = of.map(|mark| mark.source.to_string()).collect();
-            let elements = match addresses.as_slice() {
-                [] => String::new(),
-                some => format!("elements = {{ {} }};", some.join(", ")),
-            };
+            sets += &set(&name, &format!("ifname . {kind}"), of.map(key).collect());
             let (kept, value) = (!bits.mask, (bits.of)(slot));
-            let _ = writeln!(sets, "set {name} {{ type {kind}; {elements} }}");
             let _ = writeln!(
                 rules,
-                "{match_source} @{name} meta mark set meta mark & {kept:#010x} | {value:#010x}"
+                "iifname . {source} @{name} meta mark set meta mark & {kept:#010x} | {value:#010x} \
+                 accept comment {name:?}"
             );
         }
     }
     let script = format!(
         "add table {TABLE}\ndelete table {TABLE}\ntable {TABLE} {{\n{sets}\
-         chain mark-pods {{\ntype filter hook prerouting priority -150; policy accept;\n{rules}}}\n}}\n"
+         chain pods {{\ntype filter hook prerouting priority raw; policy accept;\n\
+         iifname != @{LINKS} accept comment {others:?}\n\
+         icmpv6 type {{ {DISCOVERY} }} drop comment {discovery:?}\n\
+         {rules}drop comment {strangers:?}\n}}\n}}\n"
     );
     let act = "replace nftables table inet terway".to_owned();
-    nft(&script).map_err(|source| KernelError::Refused { act, source })
+    nft(&["-f", "-"], &script)
+        .map(drop)
+        .map_err(|source| KernelError::Refused { act, source })
 }
 
 /// The marks of the namespace in which it is used first.
@@ -78,16 +94,16 @@ impl Marks {
     /// Adds marks to interfaces that the table knows; those that are there are fine.
     /// An errno of ENOENT says that it does not know one: [`replace`] the table then.
     pub fn add(&self, marks: &[Mark]) -> Result<(), KernelError> {
-        let changes: Vec<_> = marks.iter().map(|mark| of(Verb::Add, mark)).collect();
+        let changes = changes(Verb::Add, marks);
         self.change(&changes).map_err(|source| refused("mark", marks, source))
     }
 
-    /// Removes marks. Those that are gone are fine.
+    /// Removes all marks of some pods. Those that are gone are fine.
     pub fn remove(&self, marks: &[Mark]) -> Result<(), KernelError> {
         // What is added first is surely there to be deleted.
-        let both = |mark| [of(Verb::Add, mark), of(Verb::Delete, mark)];
-        let changes: Vec<_> = marks.iter().flat_map(both).collect();
-        match self.change(&changes) {
+        let mut both = changes(Verb::Add, marks);
+        both.extend(changes(Verb::Delete, marks));
+        match self.change(&both) {
             Err(error) if error.raw_os_error() == Some(ENOENT) => Ok(()),
             done => done.map_err(|source| refused("unmark", marks, source)),
         }
@@ -102,13 +118,33 @@ impl Marks {
     }
 }
 
-fn of(verb: Verb, mark: &Mark) -> Change {
-    let set = set_name(mark.slot, mark.source.is_ipv4());
-    Change { verb, set, element: mark.source }
+fn changes(verb: Verb, marks: &[Mark]) -> Vec<Change> {
+    let links: BTreeSet<_> = marks.iter().map(|mark| mark.link.clone()).collect();
+    let link = |link| Change { verb, set: LINKS.to_owned(), link, source: None };
+    let source = |mark: &Mark| Change {
+        verb,
+        set: set_name(mark.slot, mark.source.is_ipv4()),
+        link: mark.link.clone(),
+        source: Some(mark.source),
+    };
+    links.into_iter().map(link).chain(marks.iter().map(source)).collect()
 }
 
 fn refused(verb: &str, marks: &[Mark], source: io::Error) -> KernelError {
     KernelError::Refused { act: format!("{verb} packets from {}", sources(marks)), source }
+}
+
+fn set(name: &str, kind: &str, elements: BTreeSet<String>) -> String {
+    let elements: Vec<_> = elements.into_iter().collect();
+    let elements = match elements.as_slice() {
+        [] => String::new(),
+        some => format!("elements = {{ {} }};", some.join(", ")),
+    };
+    format!("set {name} {{ type {kind}; {elements} }}\n")
+}
+
+fn key(mark: &Mark) -> String {
+    format!("{:?} . {}", mark.link, mark.source)
 }
 
 fn set_name(slot: u16, v4: bool) -> String {
@@ -120,14 +156,14 @@ fn sources(marks: &[Mark]) -> String {
     all.join(", ")
 }
 
-/// Runs a script in this thread's namespace, all of it or nothing.
-fn nft(script: &str) -> io::Result<()> {
+/// Runs `nft` in this thread's namespace; of a script all is done or nothing.
+fn nft(args: &[&str], script: &str) -> io::Result<String> {
     // A missing program must not read as a missing set.
     let start = |error: io::Error| io::Error::other(format!("start nft: {error}"));
     let mut child = Command::new("nft")
-        .args(["-f", "-"])
+        .args(args)
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .map_err(start)?;
@@ -136,8 +172,11 @@ fn nft(script: &str) -> io::Result<()> {
     }
     let output = child.wait_with_output()?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let text = String::from_utf8_lossy(&output.stderr);
+    if text.contains("No such file or directory") {
+        return Err(io::Error::from_raw_os_error(ENOENT));
+    }
     Err(io::Error::other(format!("nft: {}", text.lines().next().unwrap_or_default())))
 }

@@ -133,10 +133,13 @@ pub struct Sysctl {
     pub value: String,
 }
 
-/// Packets from a source address get a mark before they are routed.
+/// Packets of a pod get a mark before they are routed; what else comes by its link
+/// goes nowhere.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Mark {
-    /// Source address of the packets.
+    /// The node's end of the pod's pair, by which they come.
+    pub link: String,
+    /// The pod's address, from which they come.
     pub source: IpAddr,
     /// Slot of the interface whose mark they get.
     pub slot: u16,
@@ -198,6 +201,12 @@ impl fmt::Display for Rule {
 impl fmt::Display for Neighbour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "neighbour {} at {} on {}", self.address, self.mac, self.link)
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "mark of packets from {} on {}", self.source, self.link)
     }
 }
 

@@ -68,13 +68,15 @@ pub fn pod(attachment: &Attachment, addresses: Addresses, node: Node<'_>) -> Pod
         pod: VethEnd { name: attachment.ifname.clone(), mac: name::pod_mac(attachment) },
         mtu: node.mtu,
     };
-    let marks = match node.layout {
-        Layout::Document => {
-            addresses.iter().map(|source| Mark { source, slot: node.eni.slot }).collect()
-        }
-        Layout::Upstream => Vec::new(),
-    };
+    let marks = marks(attachment, addresses, node.eni.slot);
     PodWiring { pod: inside(&veth, addresses), host: outside(&veth, addresses, node), veth, marks }
+}
+
+/// What tells a pod's packets, whatever the layout: the published one heeds no
+/// mark, but nobody may speak under another's address.
+pub fn marks(attachment: &Attachment, addresses: Addresses, slot: u16) -> Vec<Mark> {
+    let link = name::host_link(attachment);
+    addresses.iter().map(|source| Mark { link: link.clone(), source, slot }).collect()
 }
 
 /// The wanted objects of one pod interface, whose device is called `device`.
@@ -166,8 +168,11 @@ fn outside(veth: &Veth, addresses: Addresses, node: Node<'_>) -> Scene {
         Layout::Document => Vec::new(),
         Layout::Upstream => pod_rules(address, node.eni.table()),
     });
+    let mut sysctls = link_sysctls(link, addresses.v6.is_some());
+    // A pod knows its gateway; whatever it asks or tells by ARP is not heard.
+    sysctls.push(sysctl(format!("net/ipv4/conf/{link}/arp_ignore"), "8"));
     Scene {
-        sysctls: link_sysctls(link, addresses.v6.is_some()),
+        sysctls,
         neighbours: addresses
             .iter()
             .map(|address| Neighbour { link: link.clone(), address, mac: veth.pod.mac })

@@ -9,7 +9,7 @@ use model::{Grant, PodRef};
 use tokio::time::{Instant, timeout_at};
 use tonic::Status;
 
-use crate::agent::{Agent, blocking, chain, now_ms};
+use crate::agent::{Agent, chain, now_ms};
 use crate::events::Message;
 use crate::holdings::{GrantError, Wish};
 use crate::marking;
@@ -122,13 +122,9 @@ fn full(agent: &Agent, limit: u64) -> bool {
 }
 
 async fn mark(agent: &Agent, grant: &Grant) -> Result<(), Status> {
-    let view = agent.holdings.view();
-    let Some(wiring) = agent.wiring(&view, grant) else { return Ok(()) };
-    let all = marking::wanted(&view, agent.layout());
-    let (kept, slots) = (agent.marks.clone(), marking::slots(&view));
-    blocking(move || marking::ensure(&kept, &wiring.marks, (&slots, &all)))
-        .await
-        .map_err(|error| Status::internal(chain(&error)))
+    let Some(wiring) = agent.wiring(&agent.holdings.view(), grant) else { return Ok(()) };
+    let done = marking::add(agent, wiring.marks).await;
+    done.map_err(|error| Status::internal(chain(&error)))
 }
 
 async fn complain(agent: &Agent, pod: &PodRef, status: &Status) {

@@ -5,12 +5,13 @@ use std::path::Path;
 
 use ipnet::IpNet;
 use kernel::netns;
-use model::kernel::{Scene, Veth};
+use model::kernel::Scene;
 use plan::wire::{self, PodWiring};
 use tonic::Status;
 
 use crate::agent::{Agent, blocking, chain};
-use crate::inspect;
+use crate::inspect::{self, Side};
+use crate::marking;
 
 use super::attachment;
 
@@ -45,6 +46,8 @@ pub(super) async fn check(
             let eni = view.pool.enis.get(&grant.eni).zip(agent.plugged.device(&grant.eni));
             if let Some((eni, device)) = eni {
                 let shared = wire::eni(&eni.link, &device, agent.layout());
+                let node = wire::node(agent.settings()?.eni.stack);
+                wiring.host.sysctls.extend(node.sysctls.into_iter().chain(shared.sysctls));
                 wiring.host.routes.extend(shared.routes);
                 wiring.host.rules.extend(shared.rules);
             }
@@ -77,19 +80,22 @@ fn overlook(wiring: &mut PodWiring) {
     }
 }
 
-/// Every difference on either side of a sandbox's wiring, in words.
+/// Every difference in a sandbox's wiring, in words: either side and the marks.
 pub(super) fn kernel_differences(wiring: &PodWiring, netns: &str) -> Vec<String> {
-    let Veth { host, pod, .. } = &wiring.veth;
-    let mut found = match inspect::here(host, &wiring.host) {
+    let mut found = match inspect::here(Side::host(wiring)) {
         Ok(seen) => seen.differences(),
         Err(error) => vec![format!("the node's side: {}", chain(&error))],
     };
     let inside = netns::open(Path::new(netns))
-        .and_then(|inner| netns::within(&inner, || inspect::here(pod, &wiring.pod)))
+        .and_then(|inner| netns::within(&inner, || inspect::here(Side::pod(wiring))))
         .and_then(|seen| seen);
     match inside {
         Ok(seen) => found.extend(seen.differences()),
         Err(error) => found.push(format!("the pod's side: {}", chain(&error))),
+    }
+    match marking::missing(&wiring.marks) {
+        Ok(missing) => found.extend(missing.iter().map(|mark| format!("{mark} is missing"))),
+        Err(error) => found.push(chain(&error)),
     }
     found
 }

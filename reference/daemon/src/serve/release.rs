@@ -1,7 +1,6 @@
 //! ReleaseIP: first the kernel, then the journal, so that an address rests only
 //! when nothing on the node uses it any more.
 
-use kernel::marks::Marks;
 use kernel::{KernelError, pair};
 use model::kernel::{Scene, Veth, VethEnd};
 use model::{Attachment, Grant};
@@ -10,6 +9,7 @@ use plan::wire::PodWiring;
 use tonic::Status;
 
 use crate::agent::{Agent, blocking, chain, millis, now_ms};
+use crate::{marking, repair};
 
 use super::attachment;
 
@@ -33,8 +33,9 @@ pub(crate) async fn take_back(agent: &Agent, attachment: &Attachment) -> Result<
         return Err(Status::not_found(format!("sandbox {attachment} holds nothing")));
     }
     let wiring = grant.as_ref().and_then(|grant| agent.wiring(&agent.holdings.view(), grant));
-    let (taken, marks) = (attachment.clone(), agent.marks.clone());
-    blocking(move || take_down(&taken, wiring, &marks)).await.map_err(|errors| {
+    let marks = wiring.as_ref().map(|wiring| wiring.marks.clone()).unwrap_or_default();
+    let taken = attachment.clone();
+    blocking(move || take_down(&taken, wiring)).await.map_err(|errors| {
         let causes: Vec<_> = errors.iter().map(|error| chain(error)).collect();
         Status::internal(format!("take down sandbox: {}", causes.join("; ")))
     })?;
@@ -44,24 +45,25 @@ pub(crate) async fn take_back(agent: &Agent, attachment: &Attachment) -> Result<
         .holdings
         .release(attachment, now_ms() + millis(rest))
         .map_err(|error| Status::internal(chain(&error)))?;
+    // Not before, or a round of repair would put them back.
+    if let Err(error) = marking::remove(agent, marks).await {
+        tracing::warn!(sandbox = %attachment, error = chain(&error), "remove marks");
+        repair::soon(agent);
+    }
     if let Some(Grant { pod, addresses, .. }) = grant {
         tracing::info!(%pod, sandbox = %attachment, ?addresses, "released");
     }
     Ok(())
 }
 
-fn take_down(
-    attachment: &Attachment,
-    wiring: Option<PodWiring>,
-    marks: &Marks,
-) -> Result<(), Vec<KernelError>> {
+fn take_down(attachment: &Attachment, wiring: Option<PodWiring>) -> Result<(), Vec<KernelError>> {
     if defect::on("del-leaves-the-link") {
         return Ok(());
     }
-    let Some(wiring) = wiring else { return pair::detach(&unknown(attachment), &Scene::default()) };
-    let mut errors = pair::detach(&wiring.veth, &wiring.host).err().unwrap_or_default();
-    errors.extend(marks.remove(&wiring.marks).err());
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+    match wiring {
+        Some(wiring) => pair::detach(&wiring.veth, &wiring.host),
+        None => pair::detach(&unknown(attachment), &Scene::default()),
+    }
 }
 
 /// The links of a sandbox that holds nothing, found by their names.

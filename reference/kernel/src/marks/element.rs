@@ -33,7 +33,26 @@ pub(super) enum Verb {
 pub(super) struct Change {
     pub(super) verb: Verb,
     pub(super) set: String,
-    pub(super) element: IpAddr,
+    pub(super) link: String,
+    /// In a set of links with addresses.
+    pub(super) source: Option<IpAddr>,
+}
+
+/// Length of a link's name in the kernel, zeros after it included.
+const NAME_LENGTH: usize = 16;
+
+impl Change {
+    /// The element as the kernel compares it: the name, then the address.
+    fn key(&self) -> Vec<u8> {
+        let mut key = self.link.clone().into_bytes();
+        key.resize(NAME_LENGTH, 0);
+        match self.source {
+            None => {}
+            Some(IpAddr::V4(v4)) => key.extend(v4.octets()),
+            Some(IpAddr::V6(v6)) => key.extend(v6.octets()),
+        }
+        key
+    }
 }
 
 /// A connection that stays open: the kernel makes whoever closes one after a deletion
@@ -93,10 +112,7 @@ fn encode(table: &str, first: u32, changes: &[Change]) -> Vec<u8> {
             attribute(into, 3 | NESTED, |elements| {
                 attribute(elements, 1 | NESTED, |element| {
                     attribute(element, 1 | NESTED, |key| {
-                        attribute(key, 1, |value| match change.element {
-                            IpAddr::V4(v4) => value.extend(v4.octets()),
-                            IpAddr::V6(v6) => value.extend(v6.octets()),
-                        });
+                        attribute(key, 1, |value| value.extend(change.key()));
                     });
                 });
             });
@@ -163,18 +179,20 @@ mod tests {
         let add = Change {
             verb: Verb::Add,
             set: "eni1-v4".to_owned(),
-            element: IpAddr::from([10, 0, 1, 5]),
+            link: "cali1".to_owned(),
+            source: Some(IpAddr::from([10, 0, 1, 5])),
         };
         let bytes = encode("terway", 7, &[add]);
         let begin = [20, 0, 0, 0, 0x10, 0, 1, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10];
         assert_eq!(bytes[..20], begin);
-        let header = [64, 0, 0, 0, 12, 10, 5, 4, 8, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0];
+        let header = [80, 0, 0, 0, 12, 10, 5, 4, 8, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0];
         assert_eq!(bytes[20..40], header);
         assert_eq!(bytes[40..52], *b"\x0b\0\x01\0terway\0\0");
         assert_eq!(bytes[52..64], *b"\x0c\0\x02\0eni1-v4\0");
-        let nested = [20, 0, 3, 0x80, 16, 0, 1, 0x80, 12, 0, 1, 0x80, 8, 0, 1, 0, 10, 0, 1, 5];
-        assert_eq!(bytes[64..84], nested);
-        assert_eq!(bytes[88..90], [0x11, 0]);
+        let nested = [36, 0, 3, 0x80, 32, 0, 1, 0x80, 28, 0, 1, 0x80, 24, 0, 1, 0];
+        assert_eq!(bytes[64..80], nested);
+        assert_eq!(bytes[80..100], *b"cali1\0\0\0\0\0\0\0\0\0\0\0\x0a\0\x01\x05");
+        assert_eq!(bytes[104..106], [0x11, 0]);
     }
 
     #[test]

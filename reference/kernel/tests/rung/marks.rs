@@ -9,7 +9,8 @@ use model::kernel::Mark;
 const BITS: MarkBits = MarkBits { mask: plan::wire::MARK_MASK, of: plan::wire::mark };
 
 fn mark(source: &str, slot: u16) -> Mark {
-    Mark { source: source.parse().unwrap(), slot }
+    let link = format!("pod{}", source.rsplit(['.', ':']).next().unwrap());
+    Mark { link, source: source.parse().unwrap(), slot }
 }
 
 fn nft() -> String {
@@ -25,11 +26,11 @@ fn the_table_holds_one_rule_an_interface_and_family_whatever_the_number_of_pods(
         marks::replace(BITS, &[], &pods).unwrap();
         let text = nft();
         for line in [
-            "type filter hook prerouting priority mangle; policy accept;",
-            "ip saddr @eni1-v4 meta mark set meta mark & 0x001fffff | 0x00100000",
-            "ip6 saddr @eni1-v6 meta mark set meta mark & 0x001fffff | 0x00100000",
-            "elements = { 10.0.1.5, 10.0.1.6 }",
-            "elements = { fd00:1::5 }",
+            "type filter hook prerouting priority raw; policy accept;",
+            "iifname . ip saddr @eni1-v4 meta mark set meta mark & 0x001fffff | 0x00100000",
+            "iifname . ip6 saddr @eni1-v6 meta mark set meta mark & 0x001fffff | 0x00100000",
+            "\"pod5\" . 10.0.1.5",
+            "elements = { \"pod5\" . fd00:1::5 }",
         ] {
             assert!(text.contains(line), "{line}\n{text}");
         }
@@ -45,10 +46,11 @@ fn marks_come_and_go_one_by_one() {
         let second = [mark("10.0.1.6", 1), mark("fd00:1::6", 1)];
         marks.add(&second).unwrap();
         marks.add(&second).unwrap();
-        assert!(nft().contains("{ 10.0.1.5, 10.0.1.6 }") && nft().contains("fd00:1::6"));
+        assert!(nft().contains("10.0.1.6") && nft().contains("fd00:1::6"));
         marks.remove(&second).unwrap();
         marks.remove(&second).unwrap();
-        assert!(nft().contains("{ 10.0.1.5 }"), "{}", nft());
+        assert!(nft().contains("{ \"pod5\" . 10.0.1.5 }"), "{}", nft());
+        assert!(nft().contains("{ \"pod5\" }"), "{}", nft());
     });
 }
 
@@ -77,7 +79,7 @@ fn as_many_marks_as_a_node_has_addresses_come_and_go_at_once() {
             (240, 240)
         );
         marks.remove(&all).unwrap();
-        assert!(!nft().contains("10.0.2.") && nft().contains("{ 10.0.1.5 }"), "{}", nft());
+        assert!(!nft().contains("10.0.2.") && nft().contains(". 10.0.1.5 }"), "{}", nft());
     });
 }
 
@@ -86,6 +88,29 @@ fn an_interface_without_pods_is_known_to_a_new_table() {
     in_fresh_node(|| {
         marks::replace(BITS, &[2], &[mark("10.0.1.5", 1)]).unwrap();
         Marks::default().add(&[mark("10.0.2.5", 2)]).unwrap();
-        assert!(nft().contains("elements = { 10.0.2.5 }"), "{}", nft());
+        assert!(nft().contains("elements = { \"pod5\" . 10.0.2.5 }"), "{}", nft());
+    });
+}
+
+#[test]
+fn a_mark_is_seen_only_while_its_element_and_every_rule_are_there() {
+    in_fresh_node(|| {
+        let pods = [mark("10.0.1.5", 1), mark("fd00:1::5", 1)];
+        assert!(!marks::seen().unwrap().holds(&pods[0]));
+        marks::replace(BITS, &[], &pods).unwrap();
+        let seen = marks::seen().unwrap();
+        assert!(pods.iter().all(|mark| seen.holds(mark)));
+        assert!(!seen.holds(&mark("10.0.1.6", 1)) && !seen.holds(&mark("10.0.1.5", 2)));
+        assert!(!seen.holds_more_than(&pods) && seen.holds_more_than(&pods[..1]));
+        for spoil in [
+            "delete element inet terway eni1-v4 { \"pod5\" . 10.0.1.5 }",
+            "delete element inet terway links { \"pod5\" }",
+            "flush chain inet terway pods",
+            "delete table inet terway",
+        ] {
+            marks::replace(BITS, &[], &pods).unwrap();
+            assert!(Command::new("nft").arg(spoil).status().unwrap().success());
+            assert!(!marks::seen().unwrap().holds(&pods[0]), "{spoil}");
+        }
     });
 }

@@ -63,6 +63,8 @@ fn the_documents_layout_puts_the_pod_into_every_table_and_adds_no_rule() {
     );
     assert!(wiring.host.rules.is_empty());
     assert_eq!(wiring.marks.iter().map(|mark| mark.slot).collect::<Vec<_>>(), [2, 2]);
+    let words = ["10.0.1.5", "fd00:1::5"].map(|of| format!("mark of packets from {of} on {link}"));
+    assert_eq!(texts(&wiring.marks), words);
 }
 
 #[test]
@@ -106,7 +108,7 @@ fn the_upstream_layout_has_two_rules_a_pod_address_and_none_an_interface() {
             format!("route fd00:1::5/128 on {link} in table 254")
         ]
     );
-    assert!(wiring.marks.is_empty());
+    assert_eq!(wiring.marks, wired(Layout::Document).marks);
     assert!(eni(&eni_link(), "eth1", Layout::Upstream).rules.is_empty());
 }
 

@@ -1,0 +1,77 @@
+//! Reads the table of marks back.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use model::kernel::Mark;
+use nix::libc::ENOENT;
+use serde_json::Value;
+
+use super::{GENERAL, LINKS, TABLE, nft, set_name};
+use crate::KernelError;
+
+/// What the table holds; nothing, where there is no table.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Seen {
+    links: BTreeSet<String>,
+    /// Set, link and address.
+    elements: BTreeSet<(String, String, IpAddr)>,
+    /// Comments of the rules.
+    rules: BTreeSet<String>,
+}
+
+/// Looks at the table in this thread's namespace.
+pub fn seen() -> Result<Seen, KernelError> {
+    let args: Vec<_> = ["-j", "list", "table"].into_iter().chain(TABLE.split(' ')).collect();
+    let listing = nft(&args, "").and_then(|text| Ok(serde_json::from_str(&text)?));
+    match listing {
+        Ok(listing) => Ok(Seen::read(&listing)),
+        Err(error) if error.raw_os_error() == Some(ENOENT) => Ok(Seen::default()),
+        Err(source) => {
+            Err(KernelError::Refused { act: "list nftables table inet terway".to_owned(), source })
+        }
+    }
+}
+
+impl Seen {
+    /// Whether the table marks these packets and keeps others of that link out.
+    pub fn holds(&self, mark: &Mark) -> bool {
+        let set = set_name(mark.slot, mark.source.is_ipv4());
+        let general = GENERAL.iter().all(|rule| self.rules.contains(*rule));
+        general
+            && self.rules.contains(&set)
+            && self.links.contains(&mark.link)
+            && self.elements.contains(&(set, mark.link.clone(), mark.source))
+    }
+
+    /// Whether there are elements that none of these marks explains.
+    pub fn holds_more_than(&self, marks: &[Mark]) -> bool {
+        let links: BTreeSet<_> = marks.iter().map(|mark| &mark.link).collect();
+        let sources: BTreeSet<_> = marks.iter().map(|mark| (&mark.link, mark.source)).collect();
+        self.links.iter().any(|link| !links.contains(link))
+            || self.elements.iter().any(|(_, link, source)| !sources.contains(&(link, *source)))
+    }
+
+    fn read(listing: &Value) -> Self {
+        let mut seen = Self::default();
+        for entry in listing["nftables"].as_array().into_iter().flatten() {
+            if let Some(comment) = entry["rule"]["comment"].as_str() {
+                seen.rules.insert(comment.to_owned());
+            }
+            let name = entry["set"]["name"].as_str().unwrap_or_default();
+            for element in entry["set"]["elem"].as_array().into_iter().flatten() {
+                if name == LINKS {
+                    seen.links.extend(element.as_str().map(str::to_owned));
+                } else if let Some((link, source)) = pair(element) {
+                    seen.elements.insert((name.to_owned(), link, source));
+                }
+            }
+        }
+        seen
+    }
+}
+
+fn pair(element: &Value) -> Option<(String, IpAddr)> {
+    let [link, source] = element["concat"].as_array()?.as_slice() else { return None };
+    Some((link.as_str()?.to_owned(), source.as_str()?.parse().ok()?))
+}
