@@ -6,6 +6,7 @@ mod bench;
 mod catalogue;
 mod cli;
 mod commands;
+mod drift;
 mod evidence;
 mod kills;
 mod mutants;

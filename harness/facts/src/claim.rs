@@ -133,6 +133,30 @@ pub enum Claim {
         /// A count in between, while pods were there, which differs.
         control: String,
     },
+    /// Each of these objects, altered by somebody, was soon as before.
+    Repaired {
+        /// What was altered; at least one.
+        drifts: Vec<String>,
+        /// Within so many milliseconds.
+        millis: u64,
+    },
+    /// CHECK failed while an object was not as ADD made it.
+    Noticed {
+        /// What was altered.
+        drift: String,
+        /// The CHECK.
+        check: String,
+        /// A CHECK before, which must have succeeded.
+        control: String,
+    },
+    /// Objects of others read the same, although ours beside them were altered and
+    /// put back.
+    ForeignUntouched {
+        /// Looks before and after, in pairs; at least one.
+        looks: Vec<[String; 2]>,
+        /// What was altered; at least one.
+        drifts: Vec<String>,
+    },
     /// Every one of so many ADDs succeeded.
     AllServed {
         /// The ADDs.

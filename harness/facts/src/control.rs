@@ -136,6 +136,7 @@ fn path(fact: &Fact, with_node: bool) -> String {
         Fact::Kernel(state) => format!("state of {}", state.place),
         Fact::Flow(flow) => format!("packets by {}", flow.node),
         Fact::Netlink { place, .. } => format!("events of {place}"),
+        Fact::Drift(drift) => drift.object.clone(),
         Fact::Inventory(_) => "inventory of the cloud".to_owned(),
         Fact::Calls { .. } => "calls of the cloud".to_owned(),
         Fact::Object { object } => {
@@ -187,6 +188,7 @@ impl Claim {
             | Self::KilledAt { .. }
             | Self::LimitsAre { .. } => Control::None,
             Self::DistinctAddresses { .. }
+            | Self::Repaired { .. }
             | Self::PoolSize { .. }
             | Self::WithinBudget { .. }
             | Self::NoPeak { .. }
@@ -196,6 +198,14 @@ impl Claim {
             // The obstacle may be the node's, as with a vSwitch of its own.
             Self::CallFails { call, control, .. } => {
                 Control::Pairs(vec![pair(call, control, Common::BesideNode)])
+            }
+            Self::Noticed { check, control, .. } => by(check, control),
+            Self::ForeignUntouched { looks, drifts } => {
+                let after = looks.iter().map(|[_, after]| after);
+                let pairs = after.flat_map(|look| {
+                    drifts.iter().map(move |drift| pair(look, drift, Common::Time))
+                });
+                Control::Pairs(pairs.collect())
             }
             Self::LinkGone { state, control, .. } => by(state, control),
             Self::Silent { exchange, control } => by(exchange, control),

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::cloud::{CloudCall, CloudInventory};
 use crate::cni::CniCall;
 use crate::crash::Crash;
+use crate::drift::Drift;
 use crate::exchange::Exchange;
 use crate::kernel::{KernelState, SeenFlow};
 use crate::tally::{Marathon, Tally};
@@ -23,6 +24,8 @@ pub enum Fact {
     Exchange(Exchange),
     /// A namespace's state.
     Kernel(Box<KernelState>),
+    /// An object that was altered.
+    Drift(Drift),
     /// Packets of a flow on a node.
     Flow(SeenFlow),
     /// What the cloud holds.

@@ -9,6 +9,7 @@ pub mod cni;
 pub mod control;
 pub mod crash;
 pub mod divergence;
+pub mod drift;
 pub mod evidence;
 pub mod exchange;
 pub mod kernel;

@@ -4,7 +4,7 @@ use facts::{Claim, Control, Evidence, Judgement, Negative};
 
 use crate::look::{Look, Verdict};
 use crate::{
-    admission, cloud, cni, command, conserved, crash, netstate, reach, route, storm, tally,
+    admission, cloud, cni, command, conserved, crash, drift, netstate, reach, route, storm, tally,
 };
 
 /// Judges `claim` from `evidence`.
@@ -46,6 +46,9 @@ fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
         }
         Claim::NoPeak { .. } | Claim::Fair { .. } => storm::decide(claim, look),
         Claim::NoneDropped { .. } | Claim::NothingGrew { .. } => tally::decide(claim, look),
+        Claim::Repaired { .. } | Claim::Noticed { .. } | Claim::ForeignUntouched { .. } => {
+            drift::decide(claim, look)
+        }
         Claim::Decided { .. } => route::decide(claim, look),
         Claim::Admitted { .. } | Claim::Refused { .. } => admission::decide(claim, look),
         Claim::OnSecondaryEnis { .. }

@@ -13,6 +13,7 @@ mod command;
 mod conserved;
 mod crash;
 mod divergence;
+mod drift;
 mod judge;
 mod look;
 mod netstate;

@@ -4,6 +4,7 @@
 use facts::cloud::{CloudCall, CloudInventory};
 use facts::cni::CniCall;
 use facts::crash::Crash;
+use facts::drift::Drift;
 use facts::exchange::Exchange;
 use facts::kernel::{KernelState, SeenFlow};
 use facts::tally::{Marathon, Tally};
@@ -35,6 +36,8 @@ impl<'a> Look<'a> {
         exchange, Fact::Exchange(exchange) => exchange, &'a Exchange, "exchange");
     kind!(/// A namespace's state.
         kernel, Fact::Kernel(state) => state, &'a KernelState, "kernel state");
+    kind!(/// An object that was altered.
+        drift, Fact::Drift(drift) => drift, &'a Drift, "drift");
     kind!(/// Packets of a flow.
         flow, Fact::Flow(flow) => flow, &'a SeenFlow, "flow");
     kind!(/// What the cloud holds.

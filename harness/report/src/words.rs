@@ -71,6 +71,22 @@ pub fn words(claim: &Claim) -> String {
             "All {served} of {} were served.",
             if calls.len() > 4 { format!("the {} calls", calls.len()) } else { names(calls) }
         ),
+        Claim::Repaired { drifts, millis } => {
+            format!("Each of {} altered objects is as before within {millis} ms.", drifts.len())
+        }
+        Claim::Noticed { drift, check, control } => {
+            format!(
+                "Call {} fails while there is {}; {} succeeded.",
+                name(check),
+                name(drift),
+                name(control)
+            )
+        }
+        Claim::ForeignUntouched { looks, drifts } => format!(
+            "Each of {} foreign objects is as before, although {} of the target's were altered.",
+            looks.len(),
+            drifts.len()
+        ),
         Claim::Answers { exchange, by, seen } => {
             let by = if by.is_empty() { String::new() } else { format!(" by {by}") };
             let seen = seen.map_or(String::new(), |seen| format!(" that saw {seen} as its client"));

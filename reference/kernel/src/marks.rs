@@ -81,9 +81,7 @@ pub fn replace(bits: MarkBits, slots: &[u16], marks: &[Mark]) -> Result<(), Kern
          {rules}drop comment {strangers:?}\n}}\n}}\n"
     );
     let act = "replace nftables table inet terway".to_owned();
-    nft(&["-f", "-"], &script)
-        .map(drop)
-        .map_err(|source| KernelError::Refused { act, source })
+    nft(&["-f", "-"], &script).map(drop).map_err(|source| KernelError::Refused { act, source })
 }
 
 /// The marks of the namespace in which it is used first.

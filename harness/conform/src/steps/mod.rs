@@ -12,6 +12,7 @@ mod commands;
 mod config;
 mod conserved;
 mod crash;
+mod drift;
 mod exhaustion;
 mod lies;
 mod marathon;

@@ -9,6 +9,8 @@ use facts::cni::CniCall;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
 use kube::api::{DeleteParams, PostParams};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use probe::{Monitor, NetnsPath};
 use serde_json::{Map, Value};
 use stage::{Node, NodeSpec, Process};
@@ -168,6 +170,19 @@ impl NodeHandle {
                 if hard { process.kill() } else { process.stop() }
             }
         }
+    }
+
+    /// Stops the agents' clocks, or lets them go on: what happens to the node
+    /// meanwhile, they can do nothing about.
+    pub(crate) fn freeze_agents(&self, frozen: bool) -> anyhow::Result<()> {
+        let signal = if frozen { Signal::SIGSTOP } else { Signal::SIGCONT };
+        for (program, process) in &self.agents {
+            let Some(process) = process else { continue };
+            let id = i32::try_from(process.id()).context("read a process's id")?;
+            kill(Pid::from_raw(id), signal)
+                .with_context(|| format!("send {signal} to {}", program.name))?;
+        }
+        Ok(())
     }
 
     /// Starts the agents that do not run.
