@@ -83,9 +83,9 @@ fn a_disputed_row_is_read_as_the_document_or_as_upstream() {
 
 /// Rows that have scenarios, at least in part.
 const COVERED: &str = "CAP-1 CAP-6 CAP-7 ADM-1 ADM-3 MOD-1 MOD-2 MOD-6 SHR-1 REACH-1 REACH-2 \
-    REACH-3 REACH-4 RUL-1 RUL-2 IP6-1 IP6-3 IP6-4 PLN-1 PLN-2 PLN-3 CFG-1 API-1 CNI-1 CNI-2 CNI-3 \
-    CNI-4 CNI-5 CNI-6 CNI-7 CNI-8 CNI-9 CNI-10 CNI-11 RES-1 RES-2 RES-3 RES-4 RES-5 POOL-1 POOL-2 \
-    POOL-3 VSW-1 VSW-2 LEAK-1 FLT-2 FLT-4 FLT-5 FLT-6 FLT-7 FLT-13 FLT-19";
+    REACH-3 REACH-4 RUL-1 RUL-2 COX-1 IP6-1 IP6-3 IP6-4 PLN-1 PLN-2 PLN-3 CFG-1 API-1 CNI-1 CNI-2 \
+    CNI-3 CNI-4 CNI-5 CNI-6 CNI-7 CNI-8 CNI-9 CNI-10 CNI-11 RES-1 RES-2 RES-3 RES-4 RES-5 POOL-1 POOL-2 \
+    POOL-3 VSW-1 VSW-2 LEAK-1 FLT-2 FLT-4 FLT-5 FLT-6 FLT-7 FLT-8 FLT-13 FLT-14 FLT-19";
 
 #[test]
 fn a_row_without_scenarios_says_why() {

@@ -26,16 +26,16 @@ use mend::Mended;
 
 /// Shortest time between two rounds.
 const PACE: Duration = Duration::from_secs(1);
-/// A new grant is left to the plugin for so long, in milliseconds, unless it was
-/// seen complete before.
+/// A new grant is left to the plugin for so long, in milliseconds, unless its link
+/// was seen before.
 const GRACE_MS: u64 = 10_000;
 
 /// What the loop remembers.
 #[derive(Default)]
 pub(crate) struct Repairs {
     asked: Notify,
-    /// Sandboxes that were seen complete once.
-    complete: Mutex<BTreeSet<Attachment>>,
+    /// Sandboxes whose link was seen once.
+    made: Mutex<BTreeSet<Attachment>>,
 }
 
 /// Asks for a round.
@@ -78,8 +78,8 @@ async fn round(agent: &Agent) {
         Err(error) => tell(agent, Err(error), "the sandboxes"),
     }
     let held: BTreeSet<_> = view.grants.iter().map(|grant| &grant.attachment).collect();
-    let mut complete = agent.repairs.complete.lock().expect("no holder panics");
-    complete.retain(|attachment| held.contains(attachment));
+    let mut made = agent.repairs.made.lock().expect("no holder panics");
+    made.retain(|attachment| held.contains(attachment));
 }
 
 /// Sandboxes that the plugin is done with, by one look at the node for all.
@@ -98,17 +98,18 @@ async fn sandboxes(agent: &Agent, view: &View, there: Arc<Snapshot>) {
     }
 }
 
-/// Whether the plugin may still be at work on a sandbox.
+/// Whether the plugin may not yet have made a sandbox's link. What lacks beside one
+/// that is there may be put by both: each finds the other's work done.
 fn awaited(agent: &Agent, grant: &Grant, wiring: &PodWiring, there: &Snapshot) -> bool {
-    let mut complete = agent.repairs.complete.lock().expect("no holder panics");
-    if complete.contains(&grant.attachment) || now_ms() >= grant.granted_ms + GRACE_MS {
+    let mut made = agent.repairs.made.lock().expect("no holder panics");
+    if made.contains(&grant.attachment) || now_ms() >= grant.granted_ms + GRACE_MS {
         return false;
     }
-    let fine = inspect::compare(Side::host(wiring), there).fine();
-    if fine {
-        complete.insert(grant.attachment.clone());
+    let link = inspect::compare(Side::host(wiring), there).link.is_some();
+    if link {
+        made.insert(grant.attachment.clone());
     }
-    !fine
+    !link
 }
 
 async fn sandbox(agent: &Agent, grant: &Grant, wiring: Arc<PodWiring>) {

@@ -7,7 +7,7 @@ use facts::kernel::KernelState;
 use probe::NetnsPath;
 use serde_json::Value;
 
-use super::{Look, Object, run};
+use super::{Look, Object, foreign, run};
 
 /// Kinds of objects.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -171,7 +171,8 @@ fn rules(place: &Where) -> Vec<Object> {
     let mut found = Vec::new();
     for (family, rules) in [(4, &place.node.1.rules4), (6, &place.node.1.rules6)] {
         let own = list(rules).iter().filter(|rule| {
-            rule["priority"].as_u64().is_some_and(|number| PRIORITIES.contains(&number))
+            let number = rule["priority"].as_u64().unwrap_or_default();
+            PRIORITIES.contains(&number) && word(rule, "table") != foreign::TABLE
         });
         for rule in own {
             let spec = rule_spec(rule);
@@ -186,6 +187,8 @@ fn rules(place: &Where) -> Vec<Object> {
             found.push(rule);
         }
     }
+    // One that is put back stands behind its equals.
+    found.sort_by(|one, other| one.words.cmp(&other.words));
     found
 }
 

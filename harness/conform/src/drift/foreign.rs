@@ -6,6 +6,9 @@ use probe::NetnsPath;
 
 use super::{must, shell};
 
+/// The table of the foreign rules.
+pub(super) const TABLE: &str = "77";
+
 /// What is placed: rules before and after the target's, a table of its own with
 /// routes, an address, a neighbour, a filter and a queue.
 const PLACED: [&str; 9] = [
@@ -27,10 +30,7 @@ const LOOKS: [(&str, &str); 8] = [
     ("foreign addresses", "ip -o addr show dev foreign0 scope global"),
     ("foreign IPv4 rules", "ip rule show table 77"),
     ("foreign IPv6 rule", "ip -6 rule show table 77"),
-    (
-        "foreign routes",
-        "ip route show table all dev foreign0 | grep -v ^local | grep -v ^broadcast",
-    ),
+    ("foreign routes", "ip route show table all dev foreign0 | grep -v 'proto kernel'"),
     ("foreign neighbour", "ip neigh show dev foreign0 nud permanent"),
     ("foreign filter", "nft list table inet foreign"),
     ("foreign queue", "tc qdisc show dev foreign0"),
