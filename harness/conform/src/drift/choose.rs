@@ -193,21 +193,18 @@ fn rules(place: &Where) -> Vec<Object> {
 }
 
 fn rule_spec(rule: &Value) -> String {
-    let mut spec = format!("priority {}", rule["priority"]);
+    let mut spec = vec![format!("priority {}", rule["priority"])];
     for (key, name) in [("src", "from"), ("dst", "to")] {
-        if let Some(block) = rule[key].as_str() {
-            spec += &format!(" {name} {block}");
-        }
+        spec.extend(rule[key].as_str().map(|block| format!("{name} {block}")));
     }
     if let Some(mark) = rule["fwmark"].as_str() {
-        spec += &format!(" fwmark {mark}");
-        spec += &rule["fwmask"].as_str().map(|mask| format!("/{mask}")).unwrap_or_default();
+        let mask = rule["fwmask"].as_str().map(|mask| format!("/{mask}")).unwrap_or_default();
+        spec.push(format!("fwmark {mark}{mask}"));
     }
-    spec += &format!(" table {}", word(rule, "table"));
-    if let Some(length) = rule["suppress_prefixlen"].as_u64() {
-        spec += &format!(" suppress_prefixlength {length}");
-    }
-    spec
+    spec.push(format!("table {}", word(rule, "table")));
+    let suppress = rule["suppress_prefixlen"].as_u64();
+    spec.extend(suppress.map(|length| format!("suppress_prefixlength {length}")));
+    spec.join(" ")
 }
 
 fn neighbours(place: &Where) -> Vec<Object> {
