@@ -27,6 +27,18 @@ pub enum Table {
     Main,
 }
 
+/// Pods came or went, and a pool had time to follow.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Wave {
+    /// Pods on the node after it.
+    pub pods: usize,
+    /// What the cloud held after it.
+    pub inventory: String,
+    /// What was asked of the cloud for the node meanwhile.
+    pub calls: String,
+}
+
 /// A claim about stored facts.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "claim", deny_unknown_fields)]
@@ -303,6 +315,17 @@ pub enum Claim {
         least: usize,
         /// At most.
         most: usize,
+    },
+    /// The pool followed its bounds wave after wave, with hardly more calls than needed.
+    PoolFollows {
+        /// The instance.
+        instance: String,
+        /// Idle addresses at least.
+        min: usize,
+        /// Idle addresses at most.
+        max: usize,
+        /// Pods that came and went, from none at the beginning.
+        waves: Vec<Wave>,
     },
     /// Of these calls of the cloud, each action stayed within its budget.
     WithinBudget {

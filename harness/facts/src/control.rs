@@ -190,6 +190,7 @@ impl Claim {
             Self::DistinctAddresses { .. }
             | Self::Repaired { .. }
             | Self::PoolSize { .. }
+            | Self::PoolFollows { .. }
             | Self::WithinBudget { .. }
             | Self::NoPeak { .. }
             | Self::Fair { .. }

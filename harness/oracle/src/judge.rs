@@ -4,7 +4,8 @@ use facts::{Claim, Control, Evidence, Judgement, Negative};
 
 use crate::look::{Look, Verdict};
 use crate::{
-    admission, cloud, cni, command, conserved, crash, drift, netstate, reach, route, storm, tally,
+    admission, cloud, cni, command, conserved, crash, drift, netstate, pool, reach, route, storm,
+    tally,
 };
 
 /// Judges `claim` from `evidence`.
@@ -60,6 +61,7 @@ fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
         | Claim::NoOrphans { .. } => cloud::decide(claim, look),
         Claim::KilledAt { .. } => crash::decide(claim, look),
         Claim::Conserved { .. } => conserved::decide(claim, look),
+        Claim::PoolFollows { .. } => pool::decide(claim, look),
         Claim::Holds { .. }
         | Claim::Told { .. }
         | Claim::CommandSays { .. }

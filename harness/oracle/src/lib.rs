@@ -17,6 +17,7 @@ mod drift;
 mod judge;
 mod look;
 mod netstate;
+mod pool;
 mod reach;
 mod route;
 mod storm;

@@ -144,6 +144,11 @@ pub fn words(claim: &Claim) -> String {
                 format!("{least} to {most} addresses")
             }
         ),
+        Claim::PoolFollows { instance, min, max, waves } => format!(
+            "While pods came and went in {}, {instance} had addresses for them and {min} to {max} \
+             more after each, with hardly more calls of the cloud than needed.",
+            count(waves.len(), "wave", "waves")
+        ),
         Claim::WithinBudget { budgets, .. } => {
             let budgets = budgets.iter().map(|(action, most)| format!("{action} {most}"));
             format!("Calls of the cloud stay within their budgets: {}.", list(budgets))

@@ -20,6 +20,7 @@ mod nodes;
 mod outcome;
 mod plugin;
 mod pods;
+mod pool;
 mod reach;
 mod reverse_path;
 mod rules;
