@@ -142,6 +142,9 @@ pub enum Claim {
         marathon: String,
         /// Bytes by which memory and files may grow.
         slack: u64,
+        /// By how many those may grow that may vary: as many descriptors are connections that
+        /// stay open for a while.
+        spare: u64,
         /// A count in between, while pods were there, which differs.
         control: String,
     },

@@ -12,16 +12,20 @@ use serde::{Deserialize, Serialize};
 pub struct Tally {
     /// Things that must come back to the same number, by what they are.
     pub counts: BTreeMap<String, u64>,
-    /// Things that may be fewer but must not be more, by what they are.
+    /// Things that vary by a few, by what they are: they may be fewer, or more by so many that
+    /// the claim says.
     pub at_most: BTreeMap<String, u64>,
     /// Bytes, which vary by themselves a little.
     pub bytes: BTreeMap<String, u64>,
 }
 
 impl Tally {
-    /// Whether nothing grew from `before` to this, give or take bytes.
-    pub fn is_back(&self, before: &Self) -> bool {
-        let more = |(what, count): (&String, &u64)| before.at_most.get(what) < Some(count);
+    /// Whether nothing grew from `before` to this, by more than `spare` where it varies, give or
+    /// take bytes.
+    pub fn is_back(&self, before: &Self, spare: u64) -> bool {
+        let more = |(what, count): (&String, &u64)| {
+            before.at_most.get(what).is_none_or(|old| old + spare < *count)
+        };
         self.counts == before.counts && !self.at_most.iter().any(more)
     }
 }

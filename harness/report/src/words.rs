@@ -59,9 +59,9 @@ pub fn words(claim: &Claim) -> String {
             name(before),
             name(control)
         ),
-        Claim::NothingGrew { before, after, marathon, slack, control } => format!(
+        Claim::NothingGrew { before, after, marathon, slack, spare, control } => format!(
             "After {} there is as much of everything in {} as in {}, give or take {slack} bytes of \
-             memory and files, unlike in {}; no call failed that nobody disturbed.",
+             memory and files and {spare} descriptors, unlike in {}; no call failed that nobody disturbed.",
             name(marathon),
             name(after),
             name(before),

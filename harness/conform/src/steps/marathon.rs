@@ -16,6 +16,8 @@ use super::pods::prepare;
 const LANES: usize = 8;
 /// Bytes by which memory and files may grow: 10,000 leaks of 200 bytes are seen.
 const SLACK: u64 = 2 << 20;
+/// Connections that may be open because of the calls before: as many as there are lanes.
+const SPARE: u64 = LANES as u64;
 /// So many counts in a row that are the same are rest: longer than a round of repair.
 const STEADY: usize = 6;
 /// Names another number of sandboxes for a marathon that is asked for.
@@ -79,14 +81,17 @@ async fn nothing_grew(scene: &mut Scene, step: &Step, node: String) -> Done {
     let mut last = calm(&suite, handle).await?;
     let same = async || {
         last = calm(&suite, handle).await?;
-        let back = matches!(&before, Some(Fact::Tally(tally)) if last.is_back(tally));
+        let back = matches!(&before, Some(Fact::Tally(tally)) if last.is_back(tally, SPARE));
         Ok(back.then_some(()))
     };
     // What does not come back is for the claim to say.
     let _ = suite.until(30.0, "the counts", same).await;
     let after = scene.store(AFTER, Fact::Tally(last));
     let [before, control, marathon] = [BEFORE, BETWEEN, MARATHON].map(str::to_owned);
-    scene.claim(step, Claim::NothingGrew { before, after, marathon, slack: SLACK, control })
+    scene.claim(
+        step,
+        Claim::NothingGrew { before, after, marathon, slack: SLACK, spare: SPARE, control },
+    )
 }
 
 /// Half of them, a count while pods are there, and the other half.

@@ -58,6 +58,7 @@ const SCENARIOS: &[(&str, &str, &str)] = &[
     ("resilience/vswitch", "Exhaustion is told and ends", "VSW-1"),
     ("resilience/vswitch", "Growth goes on beside a full vSwitch", "VSW-2"),
     ("resilience/leaks", "A vanished node's interfaces are collected", "LEAK-1"),
+    ("faults/drift", "Foreign objects are left alone", "COX-1"),
 ];
 
 /// A complete run of the profiles cni and shared-eni.

@@ -18,8 +18,8 @@ const SAMPLE: &str = r#"✗ NON-CONFORMANT
   cni         ? inconclusive
               9 passed, 1 cannot tell, 1 untested
   shared-eni  ✗ non-conformant
-              28 passed, 1 failed, 2 untested, 3 inapplicable
-              28 demands are not covered by this suite: the verdict says nothing of them
+              29 passed, 1 failed, 2 untested, 3 inapplicable
+              27 demands are not covered by this suite: the verdict says nothing of them
 
 Failed
   ✗ A released address rests (RES-5)

@@ -113,7 +113,7 @@ fn all_endings_have_the_form_that_viewers_share() {
     run.scenarios[0].error = Some("gone\u{1b}[0m\u{0}\u{fffe}".to_owned());
     let counts = count(&of(run));
     let number = |name: &str| counts.get(name).copied().unwrap_or_default();
-    assert_eq!((number("testcase"), number("failure"), number("error")), (45, 2, 1));
+    assert_eq!((number("testcase"), number("failure"), number("error")), (46, 2, 1));
     assert_eq!(number("skipped"), 7);
 }
 
