@@ -66,12 +66,17 @@ pub fn grow(inventory: &Inventory, bounds: PoolBounds) -> Vec<Ask> {
 ///
 /// Whole interfaces first, where all their addresses are idle and more; then
 /// single addresses from the emptiest interface, never a primary one. What is
-/// left serves the maximum still, so that nothing must be fetched again.
+/// left serves the maximum still, so that nothing must be fetched again. Once
+/// seats are as many as there should be, what has no match goes, too.
 pub fn shrink(inventory: &Inventory, bounds: PoolBounds) -> Vec<IpAddr> {
     let keep = bounds.max.max(bounds.min).saturating_add(inventory.waiting);
     let mut excess = idle(inventory).saturating_sub(keep);
     if excess > 0 && defect::on("pool-maximum-is-ignored") {
         return Vec::new();
+    }
+    if excess == 0 && shortage(inventory, bounds) == 0 {
+        let open = inventory.enis.iter().filter(|eni| eni.open);
+        return open.flat_map(|eni| unmatched(eni, inventory)).collect();
     }
     let mut proposed = Vec::new();
     let mut enis: Vec<_> = inventory.enis.iter().filter(|eni| eni.open).collect();
@@ -97,6 +102,21 @@ pub fn shrink(inventory: &Inventory, bounds: PoolBounds) -> Vec<IpAddr> {
         proposed.extend(v4);
     }
     proposed
+}
+
+/// Idle addresses of the family of which an interface has more, as many as it has more: a pod
+/// took one half of a pair that was proposed, and the other half went.
+fn unmatched(eni: &ManagedEni, inventory: &Inventory) -> Vec<IpAddr> {
+    let settled = eni.addresses.values().all(|state| *state == AddressState::Valid);
+    if inventory.stack == IpStack::Ipv4 || !eni.ready || !settled {
+        return Vec::new();
+    }
+    let free = Free::of(eni, inventory);
+    let (v4, v6) = (eni.count(true), eni.count(false));
+    let (more, fewer) = if v4 > v6 { (free.v4, free.v6) } else { (free.v6, free.v4) };
+    // No seat that is idle loses its half.
+    let spare = more.len().saturating_sub(fewer.len()).min(v4.abs_diff(v6) as usize);
+    more.into_iter().filter(|address| Some(*address) != eni.primary).take(spare).collect()
 }
 
 /// Seats that could be given to a pod at once.

@@ -108,7 +108,14 @@ proptest! {
         let keep = bounds.max + node.waiting;
         let before = idle(&node);
         let proposed = shrink(&node, bounds);
-        prop_assert!(proposed.is_empty() || before > keep, "{before} idle, {keep} kept");
+        let mut matched = node.clone();
+        for eni in &mut matched.enis {
+            let lone = unmatched(eni, &node);
+            eni.addresses.retain(|address, _| !lone.contains(address));
+        }
+        prop_assert_eq!(idle(&matched), before);
+        let lone = proposed.iter().all(|ip| !matched.enis.iter().any(|e| e.addresses.contains_key(ip)));
+        prop_assert!(lone || before > keep, "{} idle, {} kept", before, keep);
         let mut after = node.clone();
         for eni in &mut after.enis {
             let whole = eni.addresses.keys().all(|address| proposed.contains(address));
@@ -164,6 +171,19 @@ proptest! {
         let stuck = node.enis.iter().filter(|eni| eni.open).count();
         prop_assert!(idle <= bounds.max + node.waiting + u32::try_from(stuck).unwrap());
     }
+}
+
+#[test]
+fn the_half_of_a_pair_whose_other_half_went_goes_too() {
+    let mut node = inventory(vec![eni(1, 4, IpStack::Dual)], IpStack::Dual);
+    node.enis[0].addresses.remove(&address(1, 4, true));
+    node.busy = [address(1, 1, true), address(1, 1, false)].into();
+    assert_eq!(shrink(&node, bounds(2, 2)), [address(1, 2, false)]);
+    // While more is wanted it gets its match instead.
+    assert!(shrink(&node, bounds(3, 3)).is_empty());
+    assert_eq!(grow(&node, bounds(3, 3)), [assign("eni-1", 1, 0)]);
+    node.enis[0].addresses.insert(address(1, 3, true), AddressState::Proposed(1));
+    assert!(shrink(&node, bounds(1, 2)).is_empty());
 }
 
 #[test]
