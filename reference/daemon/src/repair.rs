@@ -51,7 +51,7 @@ pub(crate) async fn keep(agent: Arc<Agent>) {
         pace.tick().await;
         let period = agent.settings().map_or(Duration::from_mins(1), |s| s.eni.repair_period);
         let asked = agent.repairs.asked.notified();
-        if period.is_zero() {
+        if period.is_zero() || defect::on("nothing-is-repaired") {
             asked.await;
             continue;
         }

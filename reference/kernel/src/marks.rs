@@ -73,8 +73,9 @@ pub fn replace(bits: MarkBits, slots: &[u16], marks: &[Mark]) -> Result<(), Kern
             );
         }
     }
+    let flush = if defect::on("marks-replace-all-tables") { "flush ruleset\n" } else { "" };
     let script = format!(
-        "add table {TABLE}\ndelete table {TABLE}\ntable {TABLE} {{\n{sets}\
+        "{flush}add table {TABLE}\ndelete table {TABLE}\ntable {TABLE} {{\n{sets}\
          chain pods {{\ntype filter hook prerouting priority raw; policy accept;\n\
          iifname != @{LINKS} accept comment {others:?}\n\
          icmpv6 type {{ {DISCOVERY} }} drop comment {discovery:?}\n\

@@ -24,7 +24,8 @@ async fn foreign_objects(scene: &mut Scene, node: String) -> Done {
     keep_foreign(scene, netns, "as placed").await
 }
 
-/// The agents stand still until the alteration was seen.
+/// The agents stand still until the alteration was seen. The first object that stays as
+/// it is ends the row: each one more would be waited for as long.
 #[when(regex = r#"^each (\w+) of "([^"]*)" and its node is altered, one at a time$"#)]
 async fn altered(scene: &mut Scene, kind: String, pod: String) -> Done {
     let kind = Kind::of(&kind)?;
@@ -36,10 +37,14 @@ async fn altered(scene: &mut Scene, kind: String, pod: String) -> Done {
         scene.node(&node)?.freeze_agents(false)?;
         let (before, altered) = altered?;
         let last = awaited(scene, &object, &before).await?;
+        let stayed = last != before;
         let millis = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         let words = object.words.clone();
         let drift = Drift { object: words.clone(), before, altered, last, millis };
         scene.store(&format!("drift: {words}"), Fact::Drift(drift));
+        if stayed {
+            break;
+        }
     }
     Ok(())
 }

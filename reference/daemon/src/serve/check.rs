@@ -77,6 +77,15 @@ fn overlook(wiring: &mut PodWiring) {
         if defect::on("check-ignores-neighbours") {
             scene.neighbours.clear();
         }
+        if defect::on("check-ignores-addresses") {
+            scene.addresses.clear();
+        }
+        if defect::on("check-ignores-sysctls") {
+            scene.sysctls.clear();
+        }
+    }
+    if defect::on("check-ignores-marks") {
+        wiring.marks.clear();
     }
 }
 
