@@ -120,7 +120,7 @@ impl Scene {
             turn: Turn { key: String::new(), attempt: 1 },
             mutant: None,
             id: suite.next_scenario(),
-            since: suite.next_call(),
+            since: suite.last_call(),
             suite,
             nodes: BTreeMap::new(),
             pods: BTreeMap::new(),

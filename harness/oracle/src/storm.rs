@@ -56,8 +56,7 @@ fn repeated(calls: &[CloudCall], action: &str) -> Vec<u64> {
 }
 
 fn fair(calls: &[CloudCall], action: &str, instances: &[String], times: u64) -> Verdict {
-    let start = calls.first().map(|call| call.at_millis);
-    let start = start.ok_or_else(|| "nothing was asked of the cloud".to_owned())?;
+    let start = calls.first().map_or(0, |call| call.at_millis);
     let mut served: BTreeMap<&str, u64> = BTreeMap::new();
     for call in calls.iter().filter(|call| call.action == action && call.error.is_none()) {
         if let Some(instance) = &call.instance {

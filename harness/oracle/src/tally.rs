@@ -14,8 +14,14 @@ pub(crate) fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
     };
     let (before, after) = (look.tally(before)?, look.tally(after)?);
     let marathon = look.marathon(marathon)?;
-    tells(before, look.tally(control)?, marathon)?;
     let mut found = Vec::new();
+    if marathon.failed > 0 {
+        let calls = short(&marathon.failures.join("; "));
+        let observed = format!("{} failed: {calls}", marathon.failed);
+        found.push(violation("calls that nobody disturbed", "success", observed));
+    } else {
+        tells(before, look.tally(control)?, marathon)?;
+    }
     for (what, old) in &before.counts {
         let new = after.counts.get(what).ok_or_else(|| format!("{what} was counted once only"))?;
         if new != old {
@@ -36,11 +42,6 @@ pub(crate) fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
             let expected = format!("{} bytes at most", old + slack);
             found.push(violation(what, expected, new.to_string()));
         }
-    }
-    if marathon.failed > 0 {
-        let calls = short(&marathon.failures.join("; "));
-        let observed = format!("{} failed: {calls}", marathon.failed);
-        found.push(violation("calls that nobody disturbed", "success", observed));
     }
     Ok(found)
 }
@@ -152,8 +153,11 @@ mod tests {
     #[test]
     fn an_undisturbed_call_must_not_fail() {
         let failures = vec!["DEL c1: no".to_owned()];
-        let judgement = judged(tally(3, 1000), Marathon { failed: 1, failures, ..run() });
-        assert!(matches!(judgement, Judgement::Violated { .. }));
+        for succeeded in [19, 0] {
+            let marathon = Marathon { failed: 1, failures: failures.clone(), succeeded, ..run() };
+            let judgement = judged(tally(3, 1000), marathon);
+            assert!(matches!(judgement, Judgement::Violated { .. }));
+        }
     }
 
     #[test]

@@ -17,15 +17,19 @@ pub(crate) fn target(mode: &str, around: &Surroundings) -> Result<Target, Target
     let path = format!("{PLUGINS}/{mode}");
     let files = vec![NodeFile { path, source: Source::File(program), mode: 0o755 }];
     let conf = json!({"cniVersion": "1.1.0", "name": "null", "plugins": [{"type": mode}]});
+    // An object that every API server has, so that it can be written.
+    let played = json!({
+        "apiVersion": "v1", "kind": "Node", "metadata": {"annotations": {"null": mode}},
+    });
     Ok(Target {
         name: mode.to_owned(),
         about: "a null adapter",
         version: env!("CARGO_PKG_VERSION").to_owned(),
         claims: Claims {
-            profiles: vec!["cni", "shared-eni"],
+            profiles: vec!["cni", "shared-eni", "survival"],
             capabilities: Claims::everything(),
             readings: BTreeMap::from([("RUL-1", "document"), ("RUL-2", "document")]),
         },
-        install: Install::plugin_only(files, conf),
+        install: Install { agent_played: Some(played), ..Install::plugin_only(files, conf) },
     })
 }

@@ -27,7 +27,7 @@ fn budget(scene: &mut Scene, burst: u32, action: String, per_minute: u32) {
     let budget = Budget { per_minute, burst };
     scene.suite.lab.cloud().sim().set_budget(&action, budget);
     scene.budgets.insert(action);
-    scene.since = scene.suite.next_call();
+    scene.since = scene.suite.last_call();
 }
 
 /// The cloud refused, and so the scenario was one; calls stayed bounded all the same.

@@ -73,7 +73,7 @@ async fn answers(scene: &mut Scene, step: &Step, action: String, code: String) -
 
 fn lie(scene: &mut Scene, rule: Rule) {
     scene.lied = true;
-    scene.since = scene.suite.next_call();
+    scene.since = scene.suite.last_call();
     scene.suite.lab.cloud().sim().add_fault(rule);
 }
 

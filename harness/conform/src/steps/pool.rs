@@ -46,7 +46,7 @@ async fn wave(
     [before, pods]: [usize; 2],
     [min, max]: [usize; 2],
 ) -> Result<Wave, Stop> {
-    let (suite, since) = (scene.suite.clone(), scene.suite.next_call());
+    let (suite, since) = (scene.suite.clone(), scene.suite.last_call());
     if pods > before {
         let calls = add_many(scene, pods - before, node).await?;
         scene.claim(step, Claim::AllServed { calls, count: pods - before })?;

@@ -45,7 +45,7 @@ impl Suite {
         CloudInventory { nodes: instances, enis }
     }
 
-    /// What was asked of the cloud since call `since`, about one instance or by anybody.
+    /// What was asked of the cloud after call `since`, about one instance or by anybody.
     pub(crate) fn calls(&self, instance: Option<&InstanceId>, since: u64) -> Vec<CloudCall> {
         let query = Query { instance: instance.cloned(), since, ..Query::default() };
         let entries = self.lab.cloud().sim().ledger(&query);
@@ -56,7 +56,7 @@ impl Suite {
             .collect()
     }
 
-    /// What was asked of the cloud since call `since` about one instance, or about an
+    /// What was asked of the cloud after call `since` about one instance, or about an
     /// interface that it has or that a call named together with it.
     pub(crate) fn calls_about(&self, instance: &InstanceId, since: u64) -> Vec<CloudCall> {
         let name = instance.to_string();
@@ -94,10 +94,10 @@ impl Suite {
         allow(&self.lab, actions);
     }
 
-    /// Number of the next call of the cloud.
-    pub(crate) fn next_call(&self) -> u64 {
+    /// Number of the last call of the cloud so far.
+    pub(crate) fn last_call(&self) -> u64 {
         let all = self.lab.cloud().sim().ledger(&Query::default());
-        all.last().map_or(0, |entry| entry.seq + 1)
+        all.last().map_or(0, |entry| entry.seq)
     }
 }
 

@@ -72,7 +72,7 @@ impl Suite {
         .await
     }
 
-    /// An object by group, kind and name; null when it is not there.
+    /// An object by group, kind and name; null when it or its kind is not there.
     pub(crate) async fn object(
         &self,
         group: &str,
@@ -83,7 +83,13 @@ impl Suite {
         let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind));
         let api: Api<DynamicObject> = Api::all_with(self.lab.api().client().clone(), &resource);
         let (act, name) = (format!("look up {kind} {name}"), name.to_owned());
-        let found = self.inside(&act, async move { api.get_opt(&name).await }).await?;
+        let look = async move {
+            match api.get_opt(&name).await {
+                Err(kube::Error::Api(status)) if status.code == 404 => Ok(None),
+                found => found,
+            }
+        };
+        let found = self.inside(&act, look).await?;
         serde_json::to_value(found).context("read an object of the API")
     }
 
