@@ -2,11 +2,12 @@
 //! every way in which that can end.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use model::cni::{Code, Failure};
 use rpc::terway_backend_client::TerwayBackendClient;
 use rpc::terway_node_client::TerwayNodeClient;
+use tokio::time::Instant;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Response, Status};
 
@@ -74,12 +75,14 @@ async fn connect(socket: &Path, patience: Patience) -> Result<Channel, Trouble> 
     let endpoint = Endpoint::try_from(format!("unix:{path}"))
         .map_err(|error| Trouble::Away(format!("name socket {path}: {error}")))?;
     let deadline = Instant::now() + START;
-    let mut pace = tokio::time::interval(PAUSE);
+    // The first try is made at once: even a tick that is due takes a millisecond.
+    let mut pace = tokio::time::interval_at(Instant::now() + PAUSE, PAUSE);
     loop {
-        pace.tick().await;
         match endpoint.connect().await {
             Ok(channel) => return Ok(channel),
-            Err(_) if patience == Patience::Restart && Instant::now() < deadline => {}
+            Err(_) if patience == Patience::Restart && Instant::now() < deadline => {
+                pace.tick().await;
+            }
             Err(error) => return Err(Trouble::Away(format!("connect to {path}: {error}"))),
         }
     }
