@@ -26,7 +26,13 @@ pub(crate) struct Ask {
 pub struct Conn {
     socket: Socket,
     sequence: u32,
+    /// Where datagrams are received.
+    buffer: Vec<u8>,
 }
+
+/// Longest datagram of the kernel: it fills them as far as a buffer was seen to
+/// reach, up to 32 KiB.
+const LONGEST: usize = 1 << 16;
 
 impl Conn {
     /// Opens a connection to the namespace of this thread.
@@ -39,34 +45,35 @@ impl Conn {
             socket.set_netlink_get_strict_chk(true)?;
             Ok(socket)
         };
-        open().map(|socket| Self { socket, sequence: 0 }).map_err(KernelError::Socket)
+        let buffer = Vec::with_capacity(LONGEST);
+        open().map(|socket| Self { socket, sequence: 0, buffer }).map_err(KernelError::Socket)
     }
 
     /// Sends all requests in one datagram and answers what each got.
     ///
-    /// The kernel goes on after a refusal, so every request was tried.
+    /// The kernel goes on after a refusal, so every request was tried. It tells of
+    /// each refusal, and of success where it is asked to: by the last one alone.
     pub(crate) fn batch(&mut self, asks: &[Ask]) -> Result<Vec<Answer>, KernelError> {
         let first = self.sequence + 1;
         let mut datagram = Vec::new();
-        for ask in asks {
+        for (place, ask) in (1..).zip(asks) {
             self.sequence += 1;
-            let flags = NLM_F_REQUEST | NLM_F_ACK | ask.flags;
+            let ack = if place == asks.len() { NLM_F_ACK } else { 0 };
+            let flags = NLM_F_REQUEST | ack | ask.flags;
             encode(&mut datagram, ask.message.clone(), flags, self.sequence);
         }
         if asks.is_empty() {
             return Ok(Vec::new());
         }
         self.socket.send(&datagram, 0).map_err(KernelError::Talk)?;
-        let mut answers: HashMap<u32, Answer> = HashMap::new();
+        let mut codes: HashMap<u32, i32> = HashMap::new();
         let mut data: HashMap<u32, RouteNetlinkMessage> = HashMap::new();
-        while answers.len() < asks.len() {
+        while !codes.contains_key(&self.sequence) {
             for message in self.receive()? {
                 let sequence = message.header.sequence_number;
                 match message.payload {
                     NetlinkPayload::Error(error) => {
-                        let ask = &asks[(sequence - first) as usize];
-                        let answer = ask.judge(error.raw_code(), data.remove(&sequence));
-                        answers.insert(sequence, answer);
+                        codes.insert(sequence, error.raw_code());
                     }
                     NetlinkPayload::InnerMessage(inner) => {
                         data.insert(sequence, inner);
@@ -75,7 +82,10 @@ impl Conn {
                 }
             }
         }
-        Ok((first..=self.sequence).filter_map(|sequence| answers.remove(&sequence)).collect())
+        let answer = |(sequence, ask): (u32, &Ask)| {
+            ask.judge(codes.get(&sequence).copied().unwrap_or_default(), data.remove(&sequence))
+        };
+        Ok((first..).zip(asks).map(answer).collect())
     }
 
     /// Sends all requests and fails if the kernel refused any; the error is the first one's.
@@ -107,9 +117,10 @@ impl Conn {
         }
     }
 
-    fn receive(&self) -> Result<Vec<NetlinkMessage<RouteNetlinkMessage>>, KernelError> {
-        let (bytes, _) = self.socket.recv_from_full().map_err(KernelError::Talk)?;
-        let mut rest = bytes.as_slice();
+    fn receive(&mut self) -> Result<Vec<NetlinkMessage<RouteNetlinkMessage>>, KernelError> {
+        self.buffer.clear();
+        self.socket.recv(&mut self.buffer, 0).map_err(KernelError::Talk)?;
+        let mut rest = self.buffer.as_slice();
         let mut messages = Vec::new();
         while !rest.is_empty() {
             let message = NetlinkMessage::<RouteNetlinkMessage>::deserialize(rest)
