@@ -5,9 +5,18 @@
 
 use model::{Attachment, Mac};
 
+/// What the names of all nodes' ends begin with.
+const HOST_LINK: &str = "cali";
+
 /// Name of the node's end: `cali` and eleven hexadecimal digits, 15 bytes in all.
 pub fn host_link(attachment: &Attachment) -> String {
-    format!("cali{:011x}", digest(attachment, 0) & 0xfff_ffff_ffff)
+    format!("{HOST_LINK}{:011x}", digest(attachment, 0) & 0xfff_ffff_ffff)
+}
+
+/// Whether a link is called as the node's end of some sandbox is.
+pub fn is_host_link(name: &str) -> bool {
+    let digits = name.strip_prefix(HOST_LINK);
+    digits.is_some_and(|digits| digits.len() == 11 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// Hardware address of the node's end; unicast and locally administered.
@@ -53,6 +62,7 @@ mod tests {
         let name = host_link(&attachment("c1", "eth0"));
         assert_eq!(name.len(), 15);
         assert!(name.starts_with("cali"));
+        assert!(is_host_link(&name) && !is_host_link("eth1") && !is_host_link("calico0"));
         assert_ne!(name, host_link(&attachment("c2", "eth0")));
         assert_ne!(name, host_link(&attachment("c1", "eth1")));
         assert_ne!(name, host_link(&attachment("c1e", "th0")));

@@ -8,6 +8,7 @@ use futures::StreamExt;
 use rtnetlink::MulticastGroup;
 use rtnetlink::packet_core::NetlinkPayload;
 use rtnetlink::packet_route::RouteNetlinkMessage as Message;
+use rtnetlink::packet_route::link::{LinkAttribute, LinkMessage};
 use tokio::sync::mpsc;
 
 use crate::agent::Agent;
@@ -31,9 +32,11 @@ pub(crate) async fn follow(agent: Arc<Agent>, devices: mpsc::Sender<()>) -> std:
     while let Some((message, _)) = messages.next().await {
         let NetlinkPayload::InnerMessage(message) = message.payload else { continue };
         match message {
-            Message::NewLink(_) | Message::DelLink(_) => {
-                // A full queue has news in it already.
-                let _ = devices.try_send(());
+            Message::NewLink(link) | Message::DelLink(link) => {
+                if !of_a_pod(&link) {
+                    // A full queue has news in it already.
+                    let _ = devices.try_send(());
+                }
                 repair::soon(&agent);
             }
             Message::NewNeighbour(_) => {}
@@ -41,4 +44,30 @@ pub(crate) async fn follow(agent: Arc<Agent>, devices: mpsc::Sender<()>) -> std:
         }
     }
     Ok(())
+}
+
+/// Whether a link comes and goes with a pod, and so is no device of an interface.
+fn of_a_pod(link: &LinkMessage) -> bool {
+    let name = link.attributes.iter().find_map(|attribute| match attribute {
+        LinkAttribute::IfName(name) => Some(name),
+        _ => None,
+    });
+    name.is_some_and(|name| plan::name::is_host_link(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pods_link_is_no_news_for_who_looks_for_devices() {
+        let link = |name: &str| {
+            let mut link = LinkMessage::default();
+            link.attributes =
+                vec![LinkAttribute::Mtu(1500), LinkAttribute::IfName(name.to_owned())];
+            link
+        };
+        assert!(of_a_pod(&link("cali94e7af5c7a0")));
+        assert!(!of_a_pod(&link("eth1")) && !of_a_pod(&LinkMessage::default()));
+    }
 }
