@@ -14,14 +14,17 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::Api;
 use kube::api::{ObjectMeta, PostParams};
 use model::pool::Lease;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::agent::Agent;
 use crate::holdings::View;
 use crate::metrics::Kind;
 
-/// Shortest time between two writes.
+/// Shortest time between two writes when somebody waits for what the second one tells.
 const PACE: Duration = Duration::from_millis(50);
+/// And when nobody does, as when pods come and go: a write costs the API server and
+/// the controller more than an ADD costs the node.
+const CALM: Duration = Duration::from_secs(1);
 /// Between two tries when the API is away.
 const AGAIN: Duration = Duration::from_secs(1);
 /// Deleted pods that are still told.
@@ -34,6 +37,7 @@ pub(crate) async fn keep(agent: Arc<Agent>) {
     let mut pods = BTreeMap::new();
     let mut pace = tokio::time::interval(PACE);
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut calm = Instant::now();
     loop {
         pace.tick().await;
         let changed = agent.holdings.changed.notified();
@@ -41,10 +45,16 @@ pub(crate) async fn keep(agent: Arc<Agent>) {
         gauge(&agent, &view);
         follow_pods(&mut pods, &view);
         let status = report(&view, &pods);
-        if there.as_ref().and_then(|object| object.status.as_ref()) == Some(&status) {
+        let told = there.as_ref().and_then(|object| object.status.as_ref());
+        if told == Some(&status) {
             changed.await;
             continue;
         }
+        if told.is_some_and(|told| !awaited(told, &status)) && Instant::now() < calm {
+            let _ = tokio::time::timeout_at(calm, changed).await;
+            continue;
+        }
+        calm = Instant::now() + CALM;
         defect::point("daemon.report.due");
         match write(&agent, &api, there.take(), status).await {
             Ok(object) => {
@@ -57,6 +67,12 @@ pub(crate) async fn keep(agent: Arc<Agent>) {
             }
         }
     }
+}
+
+/// Whether the controller waits for the difference: more or fewer sandboxes lack
+/// addresses, or a proposal is answered.
+fn awaited(told: &NodeRuntimeStatus, status: &NodeRuntimeStatus) -> bool {
+    told.waiting != status.waiting || told.releases != status.releases
 }
 
 async fn write(
@@ -199,6 +215,18 @@ mod tests {
         let status = report(&view, &BTreeMap::new());
         let used = &status.addresses["10.0.1.5"];
         assert_eq!((used.state.as_str(), used.pod_uid.as_str()), (GRANTED, "u1"));
+    }
+
+    #[test]
+    fn who_waits_is_told_at_once_and_who_came_is_not() {
+        let none = NodeRuntimeStatus::default();
+        let grown =
+            report(&View { grants: vec![grant("u1")], ..View::default() }, &BTreeMap::new());
+        assert!(!awaited(&none, &grown));
+        assert!(awaited(&none, &NodeRuntimeStatus { waiting: 1, ..none.clone() }));
+        let answer = ReleaseAnswer { generation: 3, released: true };
+        let releases = BTreeMap::from([("10.0.1.5".to_owned(), answer)]);
+        assert!(awaited(&none, &NodeRuntimeStatus { releases, ..none.clone() }));
     }
 
     #[test]
