@@ -1,12 +1,41 @@
 //! The node's pods, watched, so that an ADD needs no round trip to the API.
 
 use futures::StreamExt;
-use k8s_openapi::api::core::v1::Pod;
+use kube::api::ObjectMeta;
 use kube::runtime::reflector::{self, ObjectRef, Store};
 use kube::runtime::{WatchStreamExt, watcher};
-use kube::{Api, Client};
+use kube::{Api, Client, Resource};
 use model::PodRef;
+use serde::Deserialize;
 use tonic::Status;
+
+/// As much of a pod as is looked at: whole ones would fill the daemon's memory.
+#[derive(Clone, Debug, Deserialize, Resource)]
+#[resource(inherit = k8s_openapi::api::core::v1::Pod)]
+struct Pod {
+    metadata: ObjectMeta,
+    #[serde(default)]
+    spec: PodSpec,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PodSpec {
+    #[serde(default)]
+    node_name: String,
+    #[serde(default)]
+    host_network: bool,
+}
+
+impl Pod {
+    /// Without what the API server tells of it besides name, UID and labels.
+    fn trim(&mut self) {
+        let ObjectMeta { name, namespace, uid, labels, resource_version, .. } =
+            std::mem::take(&mut self.metadata);
+        self.metadata =
+            ObjectMeta { name, namespace, uid, labels, resource_version, ..ObjectMeta::default() };
+    }
+}
 
 /// Pods of this node by name.
 pub(crate) struct Pods {
@@ -21,7 +50,7 @@ impl Pods {
         let (store, writer) = reflector::store();
         let api: Api<Pod> = Api::all(client.clone());
         let only = watcher::Config::default().fields(&format!("spec.nodeName={node}"));
-        let stream = watcher(api, only).default_backoff().reflect(writer);
+        let stream = watcher(api, only).default_backoff().modify(Pod::trim).reflect(writer);
         tokio::spawn(stream.for_each(async |event| {
             if let Err(error) = event {
                 tracing::warn!(%error, "watch the node's pods");
@@ -80,12 +109,11 @@ impl Pods {
             let problem = format!("pod {asked} has UID {uid}, not {}", asked.uid);
             return Err(Status::not_found(problem));
         }
-        let spec = pod.spec.as_ref();
-        let node = spec.and_then(|spec| spec.node_name.as_deref()).unwrap_or_default();
-        if node != self.node {
+        let node = &pod.spec.node_name;
+        if *node != self.node {
             return Err(Status::not_found(format!("pod {asked} is on node {node:?}")));
         }
-        if spec.and_then(|spec| spec.host_network).unwrap_or_default() {
+        if pod.spec.host_network {
             return Err(Status::invalid_argument(format!("pod {asked} uses the host's network")));
         }
         let labels = pod.metadata.labels.as_ref();
@@ -93,5 +121,28 @@ impl Pods {
             return Err(Status::invalid_argument(format!("pod {asked} is labelled to be ignored")));
         }
         Ok(PodRef { uid, ..asked.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_pod_what_is_looked_at_is_kept_and_no_more() {
+        let mut pod: Pod = serde_json::from_value(serde_json::json!({
+            "metadata": {
+                "name": "a", "namespace": "default", "uid": "u", "labels": {"k": "v"},
+                "annotations": {"big": "text"}, "managedFields": [{"manager": "kubelet"}],
+            },
+            "spec": {"nodeName": "n1", "hostNetwork": true, "containers": [{"name": "c"}]},
+            "status": {"phase": "Running"},
+        }))
+        .unwrap();
+        pod.trim();
+        assert_eq!((pod.spec.node_name.as_str(), pod.spec.host_network), ("n1", true));
+        let metadata = serde_json::to_value(&pod.metadata).unwrap();
+        let kept = serde_json::json!({"name": "a", "namespace": "default", "uid": "u", "labels": {"k": "v"}});
+        assert_eq!(metadata, kept);
     }
 }

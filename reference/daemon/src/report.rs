@@ -90,7 +90,10 @@ async fn write(
         },
     };
     object.status = Some(status);
-    api.replace_status(name, &PostParams::default(), &object).await
+    let mut written = api.replace_status(name, &PostParams::default(), &object).await?;
+    // Who wrote which field is longer than the report; left out, it stays.
+    written.metadata.managed_fields = None;
+    Ok(written)
 }
 
 async fn fresh(agent: &Agent) -> kube::Result<NodeRuntime> {

@@ -69,7 +69,7 @@ impl Conn {
         let mut codes: HashMap<u32, i32> = HashMap::new();
         let mut data: HashMap<u32, RouteNetlinkMessage> = HashMap::new();
         while !codes.contains_key(&self.sequence) {
-            for message in self.receive()? {
+            self.receive(|message| {
                 let sequence = message.header.sequence_number;
                 match message.payload {
                     NetlinkPayload::Error(error) => {
@@ -80,7 +80,7 @@ impl Conn {
                     }
                     _ => {}
                 }
-            }
+            })?;
         }
         let answer = |(sequence, ask): (u32, &Ask)| {
             ask.judge(codes.get(&sequence).copied().unwrap_or_default(), data.remove(&sequence))
@@ -93,43 +93,49 @@ impl Conn {
         self.batch(asks)?.into_iter().try_for_each(|answer| answer.map(drop))
     }
 
-    /// Asks for every object of one kind.
+    /// Asks for every object of one kind and hands them over one by one: together, as
+    /// messages, they take megabytes on a full node.
     pub(crate) fn dump(
         &mut self,
         message: RouteNetlinkMessage,
-    ) -> Result<Vec<RouteNetlinkMessage>, KernelError> {
+        mut each: impl FnMut(RouteNetlinkMessage),
+    ) -> Result<(), KernelError> {
         self.sequence += 1;
         let mut datagram = Vec::new();
         encode(&mut datagram, message, NLM_F_REQUEST | NLM_F_DUMP, self.sequence);
         self.socket.send(&datagram, 0).map_err(KernelError::Talk)?;
-        let mut found = Vec::new();
+        let mut ended = None;
         loop {
-            for message in self.receive()? {
-                match message.payload {
-                    NetlinkPayload::InnerMessage(inner) => found.push(inner),
-                    NetlinkPayload::Error(error) => {
-                        return Err(KernelError::Talk(error.to_io()));
-                    }
-                    NetlinkPayload::Done(_) => return Ok(found),
-                    _ => {}
+            self.receive(|message| match message.payload {
+                NetlinkPayload::InnerMessage(inner) => each(inner),
+                NetlinkPayload::Error(error) => {
+                    ended = Some(Err(KernelError::Talk(error.to_io())));
                 }
+                NetlinkPayload::Done(_) => ended = Some(Ok(())),
+                _ => {}
+            })?;
+            if let Some(ended) = ended.take() {
+                return ended;
             }
         }
     }
 
-    fn receive(&mut self) -> Result<Vec<NetlinkMessage<RouteNetlinkMessage>>, KernelError> {
+    /// Receives one datagram and hands its messages over.
+    fn receive(
+        &mut self,
+        mut each: impl FnMut(NetlinkMessage<RouteNetlinkMessage>),
+    ) -> Result<(), KernelError> {
         self.buffer.clear();
         self.socket.recv(&mut self.buffer, 0).map_err(KernelError::Talk)?;
         let mut rest = self.buffer.as_slice();
-        let mut messages = Vec::new();
         while !rest.is_empty() {
             let message = NetlinkMessage::<RouteNetlinkMessage>::deserialize(rest)
                 .map_err(|error| KernelError::Decode { what: error.to_string() })?;
             let length = (message.header.length as usize).next_multiple_of(4);
             rest = rest.get(length..).unwrap_or_default();
-            messages.push(message);
+            each(message);
         }
-        Ok(messages)
+        Ok(())
     }
 }
 

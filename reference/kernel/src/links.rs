@@ -37,12 +37,13 @@ pub struct Links(Vec<Link>);
 impl Links {
     /// Lists the links of `conn`'s namespace.
     pub fn list(conn: &mut Conn) -> Result<Self, KernelError> {
-        let answers = conn.dump(RouteNetlinkMessage::GetLink(LinkMessage::default()))?;
-        let links = answers.into_iter().filter_map(|message| match message {
-            RouteNetlinkMessage::NewLink(link) => Some(read(&link)),
-            _ => None,
-        });
-        Ok(Self(links.collect()))
+        let mut links = Vec::new();
+        conn.dump(RouteNetlinkMessage::GetLink(LinkMessage::default()), |message| {
+            if let RouteNetlinkMessage::NewLink(link) = message {
+                links.push(read(&link));
+            }
+        })?;
+        Ok(Self(links))
     }
 
     /// The link of this name alone, if it is there.

@@ -23,9 +23,7 @@ pub fn read(conn: &mut Conn, links: &Links) -> Result<Scene, KernelError> {
         Message::GetRule(RuleMessage::default()),
     ];
     for question in questions {
-        for answer in conn.dump(question)? {
-            take(&mut scene, links, &answer);
-        }
+        conn.dump(question, |answer| take(&mut scene, links, &answer))?;
     }
     Ok(scene)
 }
