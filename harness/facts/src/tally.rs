@@ -6,6 +6,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// What the harness makes itself, one for each pod: it must come back, and tells nothing of
+/// what the target made.
+pub const NAMESPACES: &str = "namespaces";
+
 /// Everything that could pile up, counted at one moment.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -20,6 +24,15 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Whether something that the target makes is there in another number.
+    pub fn differs(&self, other: &Self) -> bool {
+        let made = |tally: &Self| {
+            let counts = tally.counts.iter().filter(|(what, _)| *what != NAMESPACES);
+            counts.map(|(what, count)| (what.clone(), *count)).collect::<Vec<_>>()
+        };
+        made(self) != made(other)
+    }
+
     /// Whether nothing grew from `before` to this, by more than `spare` where it varies, give or
     /// take bytes.
     pub fn is_back(&self, before: &Self, spare: u64) -> bool {

@@ -72,7 +72,7 @@ fn tells(before: &Tally, between: &Tally, marathon: &Marathon) -> Result<(), Str
             "{succeeded} calls of {sandboxes} sandboxes succeeded, too few to tell"
         ));
     }
-    if before.counts.is_empty() || before.counts == between.counts {
+    if before.counts.is_empty() || !before.differs(between) {
         return Err("the counts are the same with pods and without".to_owned());
     }
     Ok(())
@@ -81,6 +81,7 @@ fn tells(before: &Tally, between: &Tally, marathon: &Marathon) -> Result<(), Str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use facts::tally::NAMESPACES;
     use facts::{Evidence, Fact, Judgement};
 
     fn tally(links: u64, memory: u64) -> Fact {
@@ -170,7 +171,23 @@ mod tests {
         ] {
             assert!(matches!(judged(tally(3, 1000), marathon), Judgement::CantTell { .. }));
         }
-        let same = judged(tally(11, 1000), run());
-        assert!(matches!(same, Judgement::Violated { .. }));
+    }
+
+    #[test]
+    fn namespaces_alone_show_no_pod() {
+        let with = |namespaces: u64| {
+            let Fact::Tally(mut tally) = tally(3, 1000) else { unreachable!("a count") };
+            tally.counts.insert(NAMESPACES.to_owned(), namespaces);
+            Fact::Tally(tally)
+        };
+        let mut evidence = Evidence::default();
+        evidence.put("before", with(1));
+        evidence.put("between", with(9));
+        evidence.put("after", with(1));
+        evidence.put("marathon", Fact::Marathon(run()));
+        let [before, after, control, marathon] =
+            ["before", "after", "between", "marathon"].map(str::to_owned);
+        let claim = Claim::NothingGrew { before, after, marathon, slack: 100, spare: 2, control };
+        assert!(matches!(crate::judge(&claim, &evidence), Judgement::CantTell { .. }));
     }
 }

@@ -6,7 +6,7 @@
 
 mod mend;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,25 +17,49 @@ use plan::wire::{self, PodWiring};
 use tokio::sync::Notify;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use crate::agent::{Agent, blocking, chain, now_ms};
+use crate::agent::{Agent, blocking, chain};
 use crate::holdings::View;
-use crate::inspect::{self, Side, Snapshot};
+use crate::inspect::{self, Snapshot};
 use crate::marking;
 use crate::metrics::Kind;
 use mend::Mended;
 
 /// Shortest time between two rounds.
 const PACE: Duration = Duration::from_secs(1);
-/// A new grant is left to the plugin for so long, in milliseconds, unless its link
-/// was seen before.
-const GRACE_MS: u64 = 10_000;
+/// A sandbox is left to the plugin for so long, unless it was seen complete since.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// What the loop remembers.
 #[derive(Default)]
 pub(crate) struct Repairs {
     asked: Notify,
-    /// Sandboxes whose link was seen once.
-    made: Mutex<BTreeSet<Attachment>>,
+    /// Sandboxes that the plugin was told to make, until they are seen complete.
+    left: Mutex<BTreeMap<Attachment, Instant>>,
+}
+
+impl Repairs {
+    /// Leaves a sandbox to the plugin, which makes it now, perhaps once more: two who make
+    /// the same links would take them from each other.
+    pub(crate) fn leave(&self, attachment: &Attachment) {
+        self.left.lock().expect("no holder panics").insert(attachment.clone(), Instant::now());
+    }
+
+    fn is_left(&self, attachment: &Attachment) -> bool {
+        let left = self.left.lock().expect("no holder panics");
+        left.get(attachment).is_some_and(|since| since.elapsed() < GRACE)
+    }
+
+    fn complete(&self, attachment: &Attachment) {
+        self.left.lock().expect("no holder panics").remove(attachment);
+    }
+
+    fn keep_only(&self, grants: &[Grant]) {
+        let held = |attachment: &Attachment| grants.iter().any(|g| g.attachment == *attachment);
+        self.left
+            .lock()
+            .expect("no holder panics")
+            .retain(|attachment, since| since.elapsed() < GRACE || held(attachment));
+    }
 }
 
 /// Asks for a round.
@@ -77,39 +101,23 @@ async fn round(agent: &Agent) {
         Ok(there) => sandboxes(agent, &view, Arc::new(there)).await,
         Err(error) => tell(agent, Err(error), "the sandboxes"),
     }
-    let held: BTreeSet<_> = view.grants.iter().map(|grant| &grant.attachment).collect();
-    let mut made = agent.repairs.made.lock().expect("no holder panics");
-    made.retain(|attachment| held.contains(attachment));
+    agent.repairs.keep_only(&view.grants);
 }
 
-/// Sandboxes that the plugin is done with, by one look at the node for all.
+/// Sandboxes by one look at the node for all; those that the plugin works at are looked at
+/// again soon.
 async fn sandboxes(agent: &Agent, view: &View, there: Arc<Snapshot>) {
     for grant in &view.grants {
         let Some(wiring) = agent.wiring(view, grant) else { continue };
-        if awaited(agent, grant, &wiring, &there) {
-            continue;
-        }
         let (node, netns) = (there.clone(), PathBuf::from(&grant.netns));
         let wiring = Arc::new(wiring);
         let wanted = wiring.clone();
-        if !blocking(move || mend::fine(&wanted, &node, &netns)).await {
+        if blocking(move || mend::fine(&wanted, &node, &netns)).await {
+            agent.repairs.complete(&grant.attachment);
+        } else {
             sandbox(agent, grant, wiring).await;
         }
     }
-}
-
-/// Whether the plugin may not yet have made a sandbox's link. What lacks beside one
-/// that is there may be put by both: each finds the other's work done.
-fn awaited(agent: &Agent, grant: &Grant, wiring: &PodWiring, there: &Snapshot) -> bool {
-    let mut made = agent.repairs.made.lock().expect("no holder panics");
-    if made.contains(&grant.attachment) || now_ms() >= grant.granted_ms + GRACE_MS {
-        return false;
-    }
-    let link = inspect::compare(Side::host(wiring), there).link.is_some();
-    if link {
-        made.insert(grant.attachment.clone());
-    }
-    !link
 }
 
 async fn sandbox(agent: &Agent, grant: &Grant, wiring: Arc<PodWiring>) {
@@ -117,6 +125,9 @@ async fn sandbox(agent: &Agent, grant: &Grant, wiring: Arc<PodWiring>) {
     // It may have been released while this waited for its turn.
     if agent.holdings.find(&grant.attachment).as_ref() != Some(grant) {
         return;
+    }
+    if agent.repairs.is_left(&grant.attachment) {
+        return soon(agent);
     }
     let netns = PathBuf::from(&grant.netns);
     let done = blocking(move || mend::sandbox(&wiring, &netns)).await;

@@ -61,24 +61,27 @@ struct Ends {
     pod: Link,
 }
 
+/// How often a pair that is in the way is replaced: another who makes the same is done soon.
+const TRIES: usize = 3;
+
 fn create(node: &mut Conn, inside: &mut Conn, veth: &Veth) -> Result<Ends, KernelError> {
     let home = netns::here()?;
-    match try_create(inside, veth, &home) {
-        Err(error) if error.errno() == Some(EEXIST) => {
-            let links = Links::list(node)?;
-            let Some(stale) = links.by_name(&veth.host.name) else {
-                if defect::on("failed-add-leaves-a-link") {
-                    let name =
-                        |name: &str, end: &VethEnd| VethEnd { name: name.to_owned(), ..*end };
-                    let (host, pod) = (name("left0", &veth.host), name("left1", &veth.pod));
-                    let _ = try_create(node, &Veth { host, pod, ..*veth }, &home);
-                }
-                return Err(error);
-            };
-            links::delete(node, stale.index, &stale.name)?;
-            try_create(inside, veth, &home)
-        }
-        made => made,
+    let mut tries = 1..=TRIES;
+    loop {
+        let error = match try_create(inside, veth, &home) {
+            Err(error) if error.errno() == Some(EEXIST) && tries.next().is_some() => error,
+            made => return made,
+        };
+        let links = Links::list(node)?;
+        let Some(stale) = links.by_name(&veth.host.name) else {
+            if defect::on("failed-add-leaves-a-link") {
+                let name = |name: &str, end: &VethEnd| VethEnd { name: name.to_owned(), ..*end };
+                let (host, pod) = (name("left0", &veth.host), name("left1", &veth.pod));
+                let _ = try_create(node, &Veth { host, pod, ..*veth }, &home);
+            }
+            return Err(error);
+        };
+        links::delete(node, stale.index, &stale.name)?;
     }
 }
 

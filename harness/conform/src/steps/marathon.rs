@@ -3,10 +3,10 @@
 
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
-use facts::tally::Tally;
+use facts::tally::{Marathon, Tally};
 use facts::{Claim, Fact};
 
-use crate::scene::{Done, Scene, Stop};
+use crate::scene::{Done, Scene};
 use crate::suite::marathon::{Fate, Track, fates, sum};
 use crate::suite::{NodeHandle, Pod, Suite};
 
@@ -99,10 +99,10 @@ async fn run_marathon(scene: &mut Scene, count: usize, node: &str) -> Done {
     let all = fates(count, scene.dice("fates"));
     let (first, second) = all.split_at(count / 2);
     let one = run(scene, node, first, 100_000).await?;
-    let held = hold(scene, node).await?;
+    let (held, between) = on_track(scene, node, hold).await?;
     scene.store(BETWEEN, Fact::Tally(held));
     let other = run(scene, node, second, 500_000).await?;
-    scene.store(MARATHON, Fact::Marathon(sum(one, other)));
+    scene.store(MARATHON, Fact::Marathon(sum(sum(one, between), other)));
     Ok(())
 }
 
@@ -111,35 +111,31 @@ async fn run(
     node: &str,
     fates: &[Fate],
     first: usize,
-) -> Result<facts::tally::Marathon, Stop> {
+) -> anyhow::Result<Marathon> {
+    on_track(scene, node, async |track, pods| track.run(pods, fates, first).await).await
+}
+
+/// Counts while every lane has a pod.
+async fn hold(track: Track<'_>, pods: &mut [Pod]) -> anyhow::Result<(Tally, Marathon)> {
+    let mut seen = track.fill(pods, 0).await?;
+    let tally = track.suite.tally(track.node).await?;
+    track.empty(pods, &mut seen).await?;
+    Ok((tally, seen))
+}
+
+/// Does `work` with all pods of the scene.
+async fn on_track<T>(
+    scene: &mut Scene,
+    node: &str,
+    work: impl AsyncFnOnce(Track<'_>, &mut [Pod]) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
     let conf = scene.conf(node)?;
     let mut pods: Vec<Pod> = std::mem::take(&mut scene.pods).into_values().collect();
     let track =
         Track { suite: &scene.suite, scenario: &scene.id, node: scene.node(node)?, conf: &conf };
-    let seen = track.run(&mut pods, fates, first).await;
+    let done = work(track, &mut pods).await;
     scene.pods = pods.into_iter().map(|pod| (pod.alias.clone(), pod)).collect();
-    Ok(seen?)
-}
-
-/// Counts while every lane has a pod.
-async fn hold(scene: &mut Scene, node: &str) -> Result<Tally, Stop> {
-    let (suite, conf) = (scene.suite.clone(), scene.conf(node)?);
-    let mut pods = std::mem::take(&mut scene.pods);
-    let handle = scene.node(node)?;
-    let held = async {
-        for pod in pods.values_mut() {
-            pod.next(&suite, 0).await?;
-            pod.join(&suite, handle, &conf).await?;
-        }
-        let tally = suite.tally(handle).await?;
-        for pod in pods.values_mut() {
-            pod.leave(&suite, handle, &conf).await?;
-        }
-        anyhow::Ok(tally)
-    };
-    let held = held.await;
-    scene.pods = pods;
-    Ok(held?)
+    done
 }
 
 /// A count at a moment of its own, so that a loop of them leaves others their turn.

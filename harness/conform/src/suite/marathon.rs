@@ -117,6 +117,25 @@ impl Track<'_> {
         self.undisturbed("DEL", pod, seen).await.map(drop)
     }
 
+    /// Gives each pod a sandbox that stays.
+    pub(crate) async fn fill(&self, pods: &mut [Pod], first: usize) -> anyhow::Result<Marathon> {
+        let mut seen = Marathon::default();
+        for (place, pod) in pods.iter_mut().enumerate() {
+            pod.next(self.suite, first + place).await?;
+            seen.sandboxes += 1;
+            self.add(pod, &mut seen).await?;
+        }
+        Ok(seen)
+    }
+
+    /// Takes them away again.
+    pub(crate) async fn empty(&self, pods: &[Pod], seen: &mut Marathon) -> anyhow::Result<()> {
+        for pod in pods {
+            self.undisturbed("DEL", pod, seen).await?;
+        }
+        Ok(())
+    }
+
     async fn add(&self, pod: &mut Pod, seen: &mut Marathon) -> anyhow::Result<()> {
         let made = self.undisturbed("ADD", pod, seen).await?;
         pod.remember(serde_json::from_str(&made.stdout).ok().filter(|_| made.succeeded()));

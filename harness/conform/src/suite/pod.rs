@@ -90,20 +90,6 @@ impl Pod {
         Ok(())
     }
 
-    /// Deletes the pod's sandbox as a runtime would; it must work.
-    pub(crate) async fn leave(
-        &mut self,
-        suite: &Suite,
-        node: &NodeHandle,
-        conf: &Value,
-    ) -> anyhow::Result<()> {
-        let call = Call::new("DEL", conf, None, &self.sandbox)?;
-        let made = node.make(suite, call).await?;
-        let said = || format!("{}{}", made.stdout, made.stderr);
-        anyhow::ensure!(made.succeeded(), "delete pod {}: {}", self.alias, said());
-        self.close().await
-    }
-
     /// Remembers the result of an ADD, and the addresses in it.
     pub(crate) fn remember(&mut self, result: Option<Value>) {
         self.addresses = result

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use facts::tally::Tally;
+use facts::tally::{NAMESPACES, Tally};
 use serde_json::Value;
 use stage::fabric::netns;
 
@@ -42,7 +42,7 @@ impl Suite {
         self.count_cloud(node, &mut tally);
         let prefix = self.lab.run().namespace("");
         let spaces = netns::names()?.into_iter().filter(|name| name.starts_with(&prefix));
-        tally.counts.insert("namespaces".to_owned(), spaces.count() as u64);
+        tally.counts.insert(NAMESPACES.to_owned(), spaces.count() as u64);
         Ok(tally)
     }
 

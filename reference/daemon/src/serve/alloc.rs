@@ -36,6 +36,7 @@ pub(super) async fn alloc(
     let pod = agent.pods.find(&asked).await?;
     let _turn = agent.turns.take(&attachment).await;
     defect::point("daemon.alloc.begun");
+    agent.repairs.leave(&attachment);
     let wish = Wish {
         attachment: attachment.clone(),
         pod: pod.clone(),
