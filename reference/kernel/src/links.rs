@@ -3,6 +3,8 @@
 use model::Mac;
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{InfoKind, LinkAttribute, LinkFlags, LinkInfo, LinkMessage};
+use nix::errno::Errno;
+use nix::net::if_::if_nametoindex;
 
 use crate::KernelError;
 use crate::conn::{Ask, Conn};
@@ -129,25 +131,33 @@ pub fn delete(conn: &mut Conn, index: u32, name: &str) -> Result<(), KernelError
     conn.all(&[ask.fine(&[ENODEV])])
 }
 
-/// Deletes a link as [`delete`] does and answers as soon as nobody sees it any more,
-/// with its addresses, routes and neighbours gone. That the kernel waits for the last
-/// reader is left to a thread: deletions side by side wait together.
-pub fn vanish(conn: &mut Conn, index: u32, name: &str) -> Result<(), KernelError> {
+/// Deletes a link as [`delete`] does and answers as soon as nobody finds it any more.
+/// That the kernel waits for the last reader, with its lock of links held at first, is
+/// left to a thread: who asks for links, addresses or neighbours meanwhile waits for
+/// the lock, and deletions side by side wait together. The thread must be in the
+/// link's namespace.
+pub fn vanish(index: u32, name: &str) -> Result<(), KernelError> {
     let owned = name.to_owned();
     let work = move || delete(&mut Conn::here()?, index, &owned);
     let deletion = std::thread::Builder::new()
         .name("vanish".to_owned())
         .spawn(work)
         .map_err(KernelError::Socket)?;
-    // Each look waits for the kernel's lock of links, which the deletion holds until
-    // the link is out of sight; a look before that is repeated.
     while !deletion.is_finished() {
-        if Links::only(conn, name)?.by_name(name).is_none_or(|link| link.index != index) {
+        if gone(index, name) {
             return Ok(());
         }
         std::thread::yield_now();
     }
     deletion.join().expect("a deletion does not panic")
+}
+
+/// Whether no link of this name has this index; asked without the kernel's lock.
+fn gone(index: u32, name: &str) -> bool {
+    match if_nametoindex(name) {
+        Ok(there) => there != index,
+        Err(errno) => errno == Errno::ENODEV,
+    }
 }
 
 pub(crate) fn ask_up(index: u32, name: &str) -> Ask {

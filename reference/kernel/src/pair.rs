@@ -41,17 +41,16 @@ pub fn attach(veth: &Veth, pod: &Scene, host: &Scene, inner: &File) -> Result<()
     dressed
 }
 
-/// Removes the pair and the node's rules for it. What is gone is fine; goes on
+/// Removes the pair and the node's objects for it. What is gone is fine; goes on
 /// after an error and answers them all. The thread must be in the node's namespace.
 pub fn detach(veth: &Veth, host: &Scene) -> Result<(), Vec<KernelError>> {
     let mut conn = Conn::here().map_err(|error| vec![error])?;
     let links = Links::only(&mut conn, &veth.host.name).map_err(|error| vec![error])?;
-    // Addresses, routes and neighbours go with the link; rules do not.
-    let rules = Scene { rules: host.rules.clone(), ..Scene::default() };
-    let mut errors = apply::remove(&mut conn, &links, &rules).err().unwrap_or_default();
+    // Rules do not go with the link, and routes go later than it does.
+    let mut errors = apply::remove(&mut conn, &links, host).err().unwrap_or_default();
     defect::point("kernel.pair.undressed");
     if let Some(link) = links.by_name(&veth.host.name) {
-        errors.extend(links::vanish(&mut conn, link.index, &link.name).err());
+        errors.extend(links::vanish(link.index, &link.name).err());
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
