@@ -14,7 +14,7 @@ use tonic::Status;
 use crate::conflist::PluginConf;
 use crate::events::Events;
 use crate::flags::Flags;
-use crate::holdings::{Holdings, View, placement};
+use crate::holdings::Holdings;
 use crate::marking::Marking;
 use crate::metrics::Metrics;
 use crate::plug::Plugged;
@@ -89,9 +89,9 @@ impl Agent {
     }
 
     /// The wanted kernel objects of a grant; none while its interface is not plugged in.
-    pub(crate) fn wiring(&self, view: &View, grant: &Grant) -> Option<PodWiring> {
+    pub(crate) fn wiring(&self, grant: &Grant) -> Option<PodWiring> {
         let settings = self.settings.borrow().clone()?;
-        let placement = placement(&view.pool, &grant.eni, settings.eni.layout)?;
+        let placement = self.holdings.placement(&grant.eni, settings.eni.layout)?;
         let node = wire::Node {
             eni: &placement.eni,
             tables: &placement.tables,

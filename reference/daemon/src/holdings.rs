@@ -275,7 +275,7 @@ pub(crate) fn links(pool: &Pool) -> Vec<&EniLink> {
 }
 
 /// Where the addresses of `eni` live.
-pub(crate) fn placement(pool: &Pool, eni: &EniId, layout: Layout) -> Option<Placement> {
+fn placement(pool: &Pool, eni: &EniId, layout: Layout) -> Option<Placement> {
     let link = pool.enis.get(eni)?.link.clone();
     let tables = links(pool).into_iter().map(EniLink::table).collect();
     Some(Placement { eni: link, tables, layout })

@@ -6,6 +6,7 @@ use api::node::Admission;
 use kube::runtime::events::EventType;
 use model::pool::{IpStack, Lease};
 use model::{Grant, PodRef};
+use plan::wire;
 use tokio::time::{Instant, timeout_at};
 use tonic::Status;
 
@@ -55,7 +56,8 @@ pub(super) async fn alloc(
         .holdings
         .placement(&grant.eni, settings.eni.layout)
         .ok_or_else(|| Status::unavailable(format!("interface {} is not plugged in", grant.eni)))?;
-    mark(agent, &grant).await?;
+    let marks = wire::marks(&attachment, grant.addresses, placement.eni.slot);
+    marking::add(agent, marks).await.map_err(|error| Status::internal(chain(&error)))?;
     defect::point("daemon.alloc.marked");
     tracing::info!(pod = %pod, sandbox = %attachment, addresses = ?grant.addresses, "granted");
     Ok(rpc::AllocIpReply {
@@ -120,12 +122,6 @@ fn full(agent: &Agent, limit: u64) -> bool {
     let held =
         view.pool.count(|address, lease| address.is_ipv4() && matches!(lease, Lease::Granted(_)));
     held as u64 >= limit
-}
-
-async fn mark(agent: &Agent, grant: &Grant) -> Result<(), Status> {
-    let Some(wiring) = agent.wiring(&agent.holdings.view(), grant) else { return Ok(()) };
-    let done = marking::add(agent, wiring.marks).await;
-    done.map_err(|error| Status::internal(chain(&error)))
 }
 
 async fn complain(agent: &Agent, pod: &PodRef, status: &Status) {

@@ -38,7 +38,7 @@ pub(super) async fn check(
             format!("address {address} was {how}")
         })
         .collect();
-    match agent.wiring(&agent.holdings.view(), &grant) {
+    match agent.wiring(&grant) {
         None => differences.push(format!("interface {} is not plugged in", grant.eni)),
         Some(mut wiring) => {
             // What its interface needs serves the pod as well.

@@ -10,7 +10,6 @@ use model::pool::{Lease, PoolEni};
 use tonic::Status;
 
 use crate::agent::{Agent, blocking, chain};
-use crate::holdings::View;
 
 use super::check;
 
@@ -34,14 +33,14 @@ pub(super) async fn mapping(agent: &Agent) -> Result<rpc::MappingReply, Status> 
         .map(|eni| format!("interface {} has no device", eni.link.id))
         .collect();
     for grant in &view.grants {
-        mismatches.extend(sandbox(agent, &view, grant).await);
+        mismatches.extend(sandbox(agent, grant).await);
     }
     Ok(rpc::MappingReply { node: agent.flags.node_name.clone(), interfaces, mismatches })
 }
 
-async fn sandbox(agent: &Agent, view: &View, grant: &Grant) -> Vec<String> {
+async fn sandbox(agent: &Agent, grant: &Grant) -> Vec<String> {
     let words = |difference: String| format!("pod {}: {difference}", grant.pod);
-    let Some(wiring) = agent.wiring(view, grant) else {
+    let Some(wiring) = agent.wiring(grant) else {
         return vec![words(format!("interface {} is not plugged in", grant.eni))];
     };
     let netns = grant.netns.clone();
