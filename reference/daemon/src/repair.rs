@@ -1,13 +1,16 @@
 //! The repair loop: what is wanted and not in the kernel is put back (COX-1).
 //! Objects of others are never touched.
 //!
-//! A round follows every change that the kernel reports, at most one a second,
-//! and comes by itself after the repair period; a period of nothing turns it off.
+//! A round follows every change that the kernel reports, at most one a second, and
+//! looks at what the kernel reports of: the node's links, routes, rules and neighbours.
+//! After the repair period it comes by itself and looks at everything, inside the pods
+//! as well; a period of nothing turns it off.
 
 mod mend;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -33,6 +36,8 @@ const GRACE: Duration = Duration::from_secs(2);
 #[derive(Default)]
 pub(crate) struct Repairs {
     asked: Notify,
+    /// The next round looks at everything.
+    everything: AtomicBool,
     /// Sandboxes that the plugin was told to make, until they are seen complete.
     left: Mutex<BTreeMap<Attachment, Instant>>,
 }
@@ -62,15 +67,31 @@ impl Repairs {
     }
 }
 
-/// Asks for a round.
+/// Asks for a round after a change that the kernel reported.
 pub(crate) fn soon(agent: &Agent) {
     agent.repairs.asked.notify_one();
+}
+
+/// Asks for a round that looks at everything.
+pub(crate) fn thoroughly(agent: &Agent) {
+    agent.repairs.everything.store(true, Ordering::Relaxed);
+    agent.repairs.asked.notify_one();
+}
+
+/// How much a round looks at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// What the kernel reports of.
+    Reported,
+    /// Also values, marks and the insides of pods.
+    Everything,
 }
 
 /// Repairs until the process ends.
 pub(crate) async fn keep(agent: Arc<Agent>) {
     let mut pace = tokio::time::interval(PACE);
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut last: Option<Instant> = None;
     loop {
         pace.tick().await;
         let period = agent.settings().map_or(Duration::from_mins(1), |s| s.eni.repair_period);
@@ -79,13 +100,22 @@ pub(crate) async fn keep(agent: Arc<Agent>) {
             asked.await;
             continue;
         }
-        round(&agent).await;
-        let _ = tokio::time::timeout_at(Instant::now() + period, asked).await;
+        let asked_for = agent.repairs.everything.swap(false, Ordering::Relaxed);
+        let look = match last {
+            Some(last) if last.elapsed() < period && !asked_for => Look::Reported,
+            _ => Look::Everything,
+        };
+        round(&agent, look).await;
+        if look == Look::Everything {
+            last = Some(Instant::now());
+        }
+        let due = last.unwrap_or_else(Instant::now) + period;
+        let _ = tokio::time::timeout_at(due, asked).await;
     }
 }
 
-/// Looks at everything once and puts back what is missing.
-async fn round(agent: &Agent) {
+/// Looks once and puts back what is missing.
+async fn round(agent: &Agent, look: Look) {
     let Ok(settings) = agent.settings() else { return };
     let view = agent.holdings.view();
     let mut scenes = vec![wire::node(settings.eni.stack)];
@@ -96,9 +126,11 @@ async fn round(agent: &Agent) {
     }
     let wanted = mend::merge(scenes);
     tell(agent, blocking(move || mend::node(&wanted)).await, "the node");
-    tell(agent, marking::mend(agent).await.map(Mended::of_marks), "marks");
+    if look == Look::Everything {
+        tell(agent, marking::mend(agent).await.map(Mended::of_marks), "marks");
+    }
     match blocking(inspect::snapshot).await {
-        Ok(there) => sandboxes(agent, &view, Arc::new(there)).await,
+        Ok(there) => sandboxes(agent, &view, there, look).await,
         Err(error) => tell(agent, Err(error), "the sandboxes"),
     }
     agent.repairs.keep_only(&view.grants);
@@ -106,21 +138,25 @@ async fn round(agent: &Agent) {
 
 /// Sandboxes by one look at the node for all; those that the plugin works at are looked at
 /// again soon.
-async fn sandboxes(agent: &Agent, view: &View, there: Arc<Snapshot>) {
-    for grant in &view.grants {
-        let Some(wiring) = agent.wiring(view, grant) else { continue };
-        let (node, netns) = (there.clone(), PathBuf::from(&grant.netns));
-        let wiring = Arc::new(wiring);
-        let wanted = wiring.clone();
-        if blocking(move || mend::fine(&wanted, &node, &netns)).await {
-            agent.repairs.complete(&grant.attachment);
-        } else {
-            sandbox(agent, grant, wiring).await;
+async fn sandboxes(agent: &Agent, view: &View, there: Snapshot, look: Look) {
+    let wired = view.grants.iter().filter_map(|grant| Some((grant, agent.wiring(grant)?)));
+    let (grants, wirings): (Vec<_>, Vec<_>) =
+        wired.map(|(grant, wiring)| (grant, (wiring, PathBuf::from(&grant.netns)))).unzip();
+    let fine = move |(wiring, netns): &(PodWiring, PathBuf)| match look {
+        Look::Reported => mend::stands(wiring, &there, netns),
+        Look::Everything => mend::fine(wiring, &there, netns),
+    };
+    let found = blocking(move || wirings.iter().map(fine).collect::<Vec<_>>()).await;
+    for (grant, fine) in grants.into_iter().zip(found) {
+        match (fine, look) {
+            (true, Look::Everything) => agent.repairs.complete(&grant.attachment),
+            (true, Look::Reported) => {}
+            (false, _) => sandbox(agent, grant).await,
         }
     }
 }
 
-async fn sandbox(agent: &Agent, grant: &Grant, wiring: Arc<PodWiring>) {
+async fn sandbox(agent: &Agent, grant: &Grant) {
     let _turn = agent.turns.take(&grant.attachment).await;
     // It may have been released while this waited for its turn.
     if agent.holdings.find(&grant.attachment).as_ref() != Some(grant) {
@@ -129,11 +165,12 @@ async fn sandbox(agent: &Agent, grant: &Grant, wiring: Arc<PodWiring>) {
     if agent.repairs.is_left(&grant.attachment) {
         return soon(agent);
     }
+    let Some(wiring) = agent.wiring(grant) else { return };
     let netns = PathBuf::from(&grant.netns);
     let done = blocking(move || mend::sandbox(&wiring, &netns)).await;
     tell(agent, done, &format!("sandbox {} of pod {}", grant.attachment, grant.pod));
     // What a link that was down had lost is seen only now.
-    soon(agent);
+    thoroughly(agent);
 }
 
 fn tell(agent: &Agent, done: Result<Mended, KernelError>, what: &str) {

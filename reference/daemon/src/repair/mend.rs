@@ -66,6 +66,13 @@ pub(super) fn node(wanted: &Scene) -> Result<Mended, KernelError> {
     Ok(Mended { links, scene: missing, ..Mended::default() })
 }
 
+/// Whether the node's side of a pod is as wanted but for its values, when the node was
+/// as in `there`; as with [`fine`], a pod whose namespace is gone is.
+pub(super) fn stands(wiring: &PodWiring, there: &Snapshot, path: &Path) -> bool {
+    let scene = Scene { sysctls: Vec::new(), ..wiring.host.clone() };
+    inspect::compare(Side { scene: &scene, ..Side::host(wiring) }, there).fine() || !path.exists()
+}
+
 /// Whether a pod is as wanted, when the node was as in `there`. A pod whose
 /// namespace is gone is: its link went with it, and the grant waits for DEL.
 pub(super) fn fine(wiring: &PodWiring, there: &Snapshot, path: &Path) -> bool {

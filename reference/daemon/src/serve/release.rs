@@ -32,7 +32,7 @@ pub(crate) async fn take_back(agent: &Agent, attachment: &Attachment) -> Result<
     if grant.is_none() && defect::on("del-of-the-unknown-fails") {
         return Err(Status::not_found(format!("sandbox {attachment} holds nothing")));
     }
-    let wiring = grant.as_ref().and_then(|grant| agent.wiring(&agent.holdings.view(), grant));
+    let wiring = grant.as_ref().and_then(|grant| agent.wiring(grant));
     let marks = wiring.as_ref().map(|wiring| wiring.marks.clone()).unwrap_or_default();
     let taken = attachment.clone();
     blocking(move || take_down(&taken, wiring)).await.map_err(|errors| {
@@ -51,7 +51,7 @@ pub(crate) async fn take_back(agent: &Agent, attachment: &Attachment) -> Result<
     // Not before, or a round of repair would put them back.
     if let Err(error) = marking::remove(agent, marks).await {
         tracing::warn!(sandbox = %attachment, error = chain(&error), "remove marks");
-        repair::soon(agent);
+        repair::thoroughly(agent);
     }
     if let Some(Grant { pod, addresses, .. }) = grant {
         tracing::info!(%pod, sandbox = %attachment, ?addresses, "released");
