@@ -175,26 +175,54 @@ fn clean_takes_away_what_a_killed_run_left() {
     assert!(!mounts.contains("ptest003"));
 }
 
-#[test]
-fn a_quick_benchmark_has_figures_of_everybody_and_ends_with_0_whatever_it_finds() {
-    let Some(_turn) = ready("reference") else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().to_str().unwrap();
-    let args = ["bench", "cni", "--quick", "--rounds", "3", "--timeout-scale", "3", "--out", out];
-    let output = run(&args);
+/// Figures of a quick benchmark, valid by its schema; it ends with 0 whatever it finds.
+fn measured(kind: &str, folder: &Path) -> Value {
+    let args = ["bench", kind, "--quick", "--rounds", "3", "--timeout-scale", "3", "--out"];
+    let output = run(&[&args[..], &[folder.to_str().unwrap()]].concat());
     assert_eq!(code(&output), 0, "{}", said(&output));
-    let text = std::fs::read_to_string(folder.path().join("bench.json")).unwrap();
+    let text = std::fs::read_to_string(folder.join("bench.json")).unwrap();
     let result: Value = serde_json::from_str(&text).unwrap();
     let schema = serde_json::from_slice(&run(&["schema", "bench"]).stdout).unwrap();
     jsonschema::validate(&schema, &result).unwrap();
-    let measures = result["measures"].as_array().unwrap();
+    result
+}
+
+/// The measure of somebody doing something beside so many pods.
+fn measure<'a>(result: &'a Value, who: &str, what: &str, pods: u64) -> &'a Value {
+    let of = |m: &&Value| m["who"] == who && m["what"] == what && m["pods"] == pods;
+    let found = result["measures"].as_array().unwrap().iter().find(of);
+    let found = found.unwrap_or_else(|| panic!("{who} {what} {pods}"));
+    assert!(found["p50"].as_f64().unwrap() > 0.0, "{found}");
+    found
+}
+
+#[test]
+fn a_quick_benchmark_of_calls_has_figures_of_everybody() {
+    let Some(_turn) = ready("reference") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let result = measured("cni", folder.path());
     for who in ["floor", "reference", "ptp", "bridge"] {
         for (what, pods) in [("ADD", 0), ("ADD", 5), ("DEL", 5), ("ADD/s at 8", 0)] {
-            let of = |m: &&Value| m["who"] == who && m["what"] == what && m["pods"] == pods;
-            let found = measures.iter().find(of).unwrap_or_else(|| panic!("{who} {what} {pods}"));
-            assert!(found["p50"].as_f64().unwrap() > 0.0, "{found}");
+            measure(&result, who, what, pods);
         }
     }
     let page = std::fs::read_to_string(folder.path().join("bench.html")).unwrap();
     assert!(page.contains("<svg") && page.contains("ADD to floor"));
+}
+
+#[test]
+fn a_quick_benchmark_of_packets_has_every_path_with_one_pod_and_with_more() {
+    let Some(_turn) = ready("reference") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let result = measured("datapath", folder.path());
+    for who in ["host", "reference", "upstream"] {
+        for what in ["UDP round trip", "TCP connect and request", "packet"] {
+            for pods in [1, 5] {
+                let found = measure(&result, who, what, pods);
+                assert_eq!(found["samples"].as_array().unwrap().len(), 3, "{found}");
+            }
+        }
+    }
+    let growth = |goal: &Value| goal["text"].as_str().unwrap().starts_with("growth");
+    assert!(result["goals"].as_array().unwrap().iter().any(growth));
 }
