@@ -69,13 +69,14 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
     if defect::on("control-plane-over-ipv6") {
         tokio::spawn(over_ipv6());
     }
+    // On the workers, whose tasks they wake; this thread only waits.
+    let plugin = tokio::spawn(serve::serve(agent.clone()));
+    let kernel = tokio::spawn(watch::kernel::follow(agent.clone(), link_sender));
     let mut term = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
     tokio::select! {
-        ended = serve::serve(agent.clone()) => ended,
+        ended = plugin => ended.context("serve the plugin")?,
         ended = http::serve(agent.clone()) => ended,
-        ended = watch::kernel::follow(agent.clone(), link_sender) => {
-            ended.context("follow the kernel")
-        }
+        ended = kernel => ended.context("follow the kernel")?.context("follow the kernel"),
         _ = term.recv() => Ok(()),
         _ = tokio::signal::ctrl_c() => Ok(()),
     }

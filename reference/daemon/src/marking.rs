@@ -1,8 +1,6 @@
 //! Marks of the pods' packets, kept by the daemon for all sandboxes: the one
 //! table of the node in which they are told from a stranger's.
 
-use std::sync::Arc;
-
 use kernel::KernelError;
 use kernel::marks::{self, MarkBits, Marks};
 use model::kernel::Mark;
@@ -20,15 +18,15 @@ const ENOENT: i32 = 2;
 /// replaces it is alone, and sees every grant whose marks are in it.
 #[derive(Default)]
 pub(crate) struct Marking {
-    marks: Arc<Marks>,
+    marks: Marks,
     right: RwLock<()>,
 }
 
-/// Adds the marks of a grant that was made.
+/// Adds the marks of a grant that was made. One message to the kernel and back: another
+/// thread would be woken for longer than that takes.
 pub(crate) async fn add(agent: &Agent, new: Vec<Mark>) -> Result<(), KernelError> {
     let together = agent.marking.right.read().await;
-    let marks = agent.marking.marks.clone();
-    let done = blocking(move || marks.add(&new)).await;
+    let done = agent.marking.marks.add(&new);
     drop(together);
     match done {
         Err(error) if error.errno() == Some(ENOENT) => {
@@ -44,8 +42,7 @@ pub(crate) async fn add(agent: &Agent, new: Vec<Mark>) -> Result<(), KernelError
 /// Removes the marks of a grant that is no more.
 pub(crate) async fn remove(agent: &Agent, gone: Vec<Mark>) -> Result<(), KernelError> {
     let _together = agent.marking.right.read().await;
-    let marks = agent.marking.marks.clone();
-    blocking(move || marks.remove(&gone)).await
+    agent.marking.marks.remove(&gone)
 }
 
 /// Makes the table hold the marks of all grants, and nothing else; answers what
