@@ -96,6 +96,68 @@ Feature: A cloud that lies
       | AssignPrivateIpAddresses | NoPermission                       | 403    | ecs.g7.4xlarge             |
       | AssignIpv6Addresses      | InvalidOperation.Ipv6CountExceeded | 403    | ecs.g7.4xlarge             |
 
+  @req:FLT-6 @fault:error-matrix @slow
+  Scenario Outline: An interface whose <action> is refused with <code>
+    An interface of this type has one address, so every pod needs one of its own.
+
+    Given the cloud sells type "plumbline.odd.<word>" with 14 interfaces of 1 addresses
+    And a node "n1" with:
+      | type                    | plumbline.odd.<word> |
+      | config min_pool_size    | 0                    |
+      | config max_pool_size    | 0                    |
+      | config address_rest     | "200ms"              |
+      | config allocate_timeout | "2s"                 |
+    And a node "n2"
+    And a pod "b" on "n2"
+    And a pod "z" on "n1"
+    And a sandbox "a" on "n1"
+    When the cloud refuses <action> with <code> as <status>
+    And the runtime adds "a"
+    Then it fails, unlike "ADD z"
+    And an event of "n1" tells "<code>"
+    And <action> was asked 40 times at most
+    And "b" reaches "z" over TCP with IPv4
+    When the cloud is honest again
+    Then "n1" comes to serve "a"
+    And pods, cloud, kernel and reports of "n1" come to agree
+
+    Examples:
+      | action                 | code                                     | status | word |
+      | CreateNetworkInterface | EniPerInstanceLimitExceeded              | 403    | e1   |
+      | CreateNetworkInterface | SecurityGroupInstanceLimitExceed         | 403    | e2   |
+      | CreateNetworkInterface | QuotaExceeded.PrivateIpAddress           | 403    | e3   |
+      | CreateNetworkInterface | Forbidden.RAM                            | 403    | e4   |
+      | CreateNetworkInterface | InternalError                            | 500    | e5   |
+      | AttachNetworkInterface | InvalidOperation.InvalidEcsState         | 403    | e6   |
+      | AttachNetworkInterface | InvalidStatus.InstanceIsMigrating        | 403    | e7   |
+      | AttachNetworkInterface | NoPermission                             | 403    | e8   |
+
+  @req:FLT-6 @fault:error-matrix @slow
+  Scenario Outline: Giving back when <action> is refused with <code>
+    Given the cloud sells type "plumbline.odd.<word>" with 14 interfaces of <seats> addresses
+    And a node "n1" with:
+      | type                 | plumbline.odd.<word> |
+      | config min_pool_size | 0                    |
+      | config max_pool_size | 0                    |
+      | config address_rest  | "200ms"              |
+    And a pod "z" on "n1"
+    And a pod "a" on "n1"
+    When the cloud refuses <action> with <code> as <status>
+    And the runtime deletes "a"
+    Then the cloud comes to answer <action> with <code>
+    And "z" reaches the world over TCP with IPv4, under its own address
+    When the cloud is honest again
+    Then pods, cloud, kernel and reports of "n1" come to agree
+
+    Examples:
+      | action                     | code                                 | status | word | seats |
+      | UnassignPrivateIpAddresses | NoPermission                         | 403    | e9   | 9     |
+      | UnassignPrivateIpAddresses | InvalidOperation.InvalidEniState     | 400    | e10  | 9     |
+      | UnassignPrivateIpAddresses | Operation.Conflict                   | 409    | e11  | 9     |
+      | DetachNetworkInterface     | InvalidOperation.InvalidEcsState     | 403    | e12  | 1     |
+      | DetachNetworkInterface     | InvalidOperation.InvalidEniState     | 400    | e13  | 1     |
+      | DeleteNetworkInterface     | InvalidOperation.InvalidEniState     | 400    | e14  | 1     |
+
   @req:FLT-19 @fault:vswitch
   Scenario Outline: A vSwitch is passed by when <action> there is refused with <code>
     Given a node "n1" with:
