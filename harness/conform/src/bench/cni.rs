@@ -129,7 +129,7 @@ fn calls(
                 sandbox.container = format!("{}-{pods}-{round}", contestant.who);
                 let ms = contestant.call(verb, &sandbox)?;
                 if verb == "DEL" {
-                    settle(&sandbox)?;
+                    settle(&sandbox, plan.patience)?;
                 }
                 if round >= TURNS {
                     samples.add(contestant.who, ms);
@@ -142,8 +142,8 @@ fn calls(
 
 /// Waits until a DEL's links are gone and the kernel's lock of links is free: whoever
 /// deletes them after the answer must not make the next one wait.
-fn settle(sandbox: &Sandbox) -> anyhow::Result<()> {
-    let deadline = Instant::now() + Duration::from_secs(5);
+fn settle(sandbox: &Sandbox, patience: f64) -> anyhow::Result<()> {
+    let deadline = Instant::now() + Duration::from_secs(5).mul_f64(patience);
     let name = Path::new(&sandbox.netns).file_name().context("a namespace without a name")?;
     loop {
         let mut look = std::process::Command::new("ip");
