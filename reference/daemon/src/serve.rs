@@ -86,7 +86,13 @@ impl TerwayBackend for Service {
         &self,
         request: Request<rpc::AllocIpRequest>,
     ) -> Result<Response<rpc::AllocIpReply>, Status> {
-        self.measured("AllocIP", alloc::alloc(&self.0, request.into_inner())).await
+        let request = request.into_inner();
+        if defect::on("given-up-add-goes-on") {
+            let agent = self.0.clone();
+            let work = tokio::spawn(async move { alloc::alloc(&agent, request).await });
+            return work.await.expect("an allocation does not panic").map(Response::new);
+        }
+        self.measured("AllocIP", alloc::alloc(&self.0, request)).await
     }
 
     async fn release_ip(

@@ -6,10 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kernel::Conn;
+use kernel::links::Links;
 use model::{Attachment, Grant};
+use plan::name;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use crate::agent::{Agent, chain, millis, now_ms};
+use crate::agent::{Agent, blocking, chain, millis, now_ms};
 use crate::serve;
 
 /// How often notes are looked for and rested addresses freed.
@@ -76,13 +79,23 @@ fn notes(folder: &Path) -> Vec<(std::path::PathBuf, Attachment)> {
         .collect()
 }
 
-/// Gives back what belongs to a pod that is gone and whose sandbox is gone, too. A
-/// younger grant than `young` is left alone.
+/// Gives back what belongs to a sandbox that is gone: its namespace, and with that
+/// its pod or its link, as a pod may have another sandbox by now. A younger grant
+/// than `young` is left alone.
 async fn collect(agent: &Agent, young: Duration) {
-    for grant in agent.holdings.view().grants {
-        let young = now_ms() < grant.granted_ms + millis(young);
-        let sandbox = Path::new(&grant.netns).exists();
-        if young || sandbox || agent.pods.knows(&grant.pod) || !agent.pods.gone(&grant.pod).await {
+    let mut grants = agent.holdings.view().grants;
+    grants.retain(|grant| without_namespace(grant, now_ms().saturating_sub(millis(young))));
+    if grants.is_empty() {
+        return;
+    }
+    let links = match blocking(|| Links::list(&mut Conn::here()?)).await {
+        Ok(links) => links,
+        Err(error) => return tracing::warn!(error = chain(&error), "look for sandboxes' links"),
+    };
+    for grant in grants {
+        let unlinked = links.by_name(&name::host_link(&grant.attachment)).is_none()
+            && !defect::on("lost-sandboxes-wait-for-their-pod");
+        if !unlinked && (agent.pods.knows(&grant.pod) || !agent.pods.gone(&grant.pod).await) {
             continue;
         }
         let Grant { attachment, pod, .. } = grant;
@@ -94,6 +107,11 @@ async fn collect(agent: &Agent, young: Duration) {
             Err(status) => tracing::warn!(sandbox = %attachment, "{}", status.message()),
         }
     }
+}
+
+/// Whether a grant was made before a time and the namespace of its sandbox is gone.
+fn without_namespace(grant: &Grant, before_ms: u64) -> bool {
+    grant.granted_ms <= before_ms && !Path::new(&grant.netns).exists()
 }
 
 /// Tells when addresses run out and when there are some again.
@@ -149,6 +167,24 @@ mod fuzz;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::{Addresses, PodRef};
+
+    #[test]
+    fn a_sandbox_is_gone_with_its_namespace_unless_it_is_young() {
+        let folder = tempfile::tempdir().unwrap();
+        let grant = |netns: &Path, granted_ms| Grant {
+            attachment: Attachment { container: "c1".to_owned(), ifname: "eth0".to_owned() },
+            pod: PodRef::default(),
+            netns: netns.display().to_string(),
+            eni: "eni-1".into(),
+            addresses: Addresses::default(),
+            granted_ms,
+        };
+        let gone = folder.path().join("gone");
+        assert!(without_namespace(&grant(&gone, 5), 5));
+        assert!(!without_namespace(&grant(&gone, 6), 5));
+        assert!(!without_namespace(&grant(folder.path(), 5), 5));
+    }
 
     #[test]
     fn complete_notes_are_read_and_broken_ones_put_aside() {

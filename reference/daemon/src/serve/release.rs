@@ -19,7 +19,13 @@ pub(super) async fn release(
     agent: &Agent,
     request: rpc::ReleaseIpRequest,
 ) -> Result<rpc::ReleaseIpReply, Status> {
-    let attachment = attachment(request.k8s_pod_infra_container_id, request.if_name)?;
+    let mut attachment = attachment(request.k8s_pod_infra_container_id, request.if_name)?;
+    if defect::on("del-means-the-pods-name") {
+        let held = agent.holdings.view().grants;
+        let youngest = held.into_iter().filter(|grant| grant.pod.name == request.k8s_pod_name);
+        let youngest = youngest.max_by_key(|grant| grant.granted_ms);
+        attachment = youngest.map_or(attachment, |grant| grant.attachment);
+    }
     take_back(agent, &attachment).await?;
     Ok(rpc::ReleaseIpReply { success: true, ..rpc::ReleaseIpReply::default() })
 }
