@@ -2,7 +2,7 @@
 Feature: GC
   The runtime tells which attachments are still valid; the others are taken back.
 
-  @req:CNI-6
+  @req:CNI-6 @req:FLT-14
   Scenario: GC takes back what is not valid and leaves the valid alone
     Given a node "n1"
     And a pod "a" on "n1"

@@ -10,7 +10,7 @@ Feature: STATUS
     Given a pod "a" on "n1"
     Then what ADD told of "a" is there, ready for use
 
-  @req:CNI-7 @cap:agent
+  @req:CNI-7 @req:FLT-14 @cap:agent
   Scenario Outline: STATUS fails once the agent is <how>
     Given a node "n1"
     When the runtime asks for the plugin's status

@@ -57,6 +57,13 @@ pub enum Claim {
         /// The same call without the flaw, which must have succeeded.
         control: String,
     },
+    /// A call took longer than the runtime waits, which stopped it.
+    GivenUp {
+        /// The call.
+        call: String,
+        /// So many milliseconds.
+        millis: u64,
+    },
     /// The error of a call speaks of these words, in message or details.
     ErrorNames {
         /// The call.
@@ -172,6 +179,16 @@ pub enum Claim {
         /// What was altered; at least one.
         drifts: Vec<String>,
     },
+    /// Everything that a node's kernel names, and none of these words, although each
+    /// was named before.
+    NamesNone {
+        /// The output of the commands that name everything.
+        look: String,
+        /// Addresses and links of sandboxes that went; at least one.
+        words: Vec<String>,
+        /// Outputs from while each was there.
+        controls: Vec<String>,
+    },
     /// Every one of so many ADDs succeeded.
     AllServed {
         /// The ADDs.
@@ -187,6 +204,18 @@ pub enum Claim {
         by: String,
         /// The client's address as the server must see it, where it matters.
         seen: Option<IpAddr>,
+    },
+    /// Of all tries of pods that came and went, only those pods answered that were
+    /// meant, and no address was given again before it had rested.
+    OnlyTheMeant {
+        /// What was tried.
+        chases: String,
+        /// So many tries at least.
+        least: u64,
+        /// Milliseconds for which an address rests.
+        rest: u64,
+        /// As counted: tries, answers, and milliseconds of the shortest rest.
+        counted: [u64; 3],
     },
     /// Nobody answered, although the same path works.
     Silent {

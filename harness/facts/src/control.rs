@@ -136,6 +136,7 @@ fn path(fact: &Fact, with_node: bool) -> String {
         Fact::Kernel(state) => format!("state of {}", state.place),
         Fact::Flow(flow) => format!("packets by {}", flow.node),
         Fact::Netlink { place, .. } => format!("events of {place}"),
+        Fact::Chases(_) => "tries of pods that come and go".to_owned(),
         Fact::Drift(drift) => drift.object.clone(),
         Fact::Inventory(_) => "inventory of the cloud".to_owned(),
         Fact::Calls { .. } => "calls of the cloud".to_owned(),
@@ -171,6 +172,7 @@ impl Claim {
     pub fn control(&self) -> Control<'_> {
         match self {
             Self::CallSucceeds { .. }
+            | Self::GivenUp { .. }
             | Self::ErrorNames { .. }
             | Self::Versions { .. }
             | Self::Wired { .. }
@@ -188,6 +190,7 @@ impl Claim {
             | Self::KilledAt { .. }
             | Self::LimitsAre { .. } => Control::None,
             Self::DistinctAddresses { .. }
+            | Self::OnlyTheMeant { .. }
             | Self::Repaired { .. }
             | Self::PoolSize { .. }
             | Self::PoolFollows { .. }
@@ -209,6 +212,10 @@ impl Claim {
                 Control::Pairs(pairs.collect())
             }
             Self::LinkGone { state, control, .. } => by(state, control),
+            Self::NamesNone { look, controls, .. } => {
+                let pairs = controls.iter().map(|control| pair(look, control, Common::Path));
+                Control::Pairs(pairs.collect())
+            }
             Self::Silent { exchange, control } => by(exchange, control),
             Self::PassesStack { flow, control, .. } => by(flow, control),
             Self::NoOrphans { inventory, control } => by(inventory, control),

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::chase::Chases;
 use crate::cloud::{CloudCall, CloudInventory};
 use crate::cni::CniCall;
 use crate::crash::Crash;
@@ -24,6 +25,8 @@ pub enum Fact {
     Exchange(Exchange),
     /// A namespace's state.
     Kernel(Box<KernelState>),
+    /// Clients that kept trying the pod that they mean.
+    Chases(Chases),
     /// An object that was altered.
     Drift(Drift),
     /// Packets of a flow on a node.

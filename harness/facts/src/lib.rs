@@ -3,6 +3,7 @@
 //! function of them that can be computed again.
 #![forbid(unsafe_code)]
 
+pub mod chase;
 pub mod claim;
 pub mod cloud;
 pub mod cni;

@@ -22,6 +22,13 @@ pub(crate) fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
             }
             Ok(failure(call, codes))
         }
+        Claim::GivenUp { call, millis } => {
+            let call = look.call(call)?;
+            if call.exit.is_some() || call.millis < *millis {
+                return Err(format!("{} ended by itself: {}", verb(call), ended(call)));
+            }
+            Ok(Vec::new())
+        }
         Claim::ErrorNames { call, words } => error_names(look.call(call)?, words),
         Claim::Versions { call, asked, listed } => Ok(versions(look.call(call)?, asked, listed)),
         Claim::Families { call, v4, v6 } => families(look.call(call)?, *v4, *v6),
@@ -58,7 +65,7 @@ pub(crate) fn success(call: &CniCall) -> Vec<Violation> {
 }
 
 /// The addresses that an ADD told; an error when it told none that can be read.
-pub(crate) fn told(call: &CniCall) -> Result<BTreeSet<IpAddr>, String> {
+pub fn told(call: &CniCall) -> Result<BTreeSet<IpAddr>, String> {
     let result: Value = serde_json::from_str(&call.stdout)
         .map_err(|_| format!("{} told no result: {}", verb(call), short(&call.stdout)))?;
     Ok(nets(&result).iter().map(IpNet::addr).collect())

@@ -4,8 +4,8 @@ use facts::{Claim, Control, Evidence, Judgement, Negative};
 
 use crate::look::{Look, Verdict};
 use crate::{
-    admission, cloud, cni, command, conserved, crash, drift, netstate, pool, reach, route, storm,
-    tally,
+    admission, chase, cloud, cni, command, conserved, crash, drift, netstate, pool, reach, route,
+    storm, tally, trace,
 };
 
 /// Judges `claim` from `evidence`.
@@ -32,6 +32,7 @@ fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
     match claim {
         Claim::CallSucceeds { .. }
         | Claim::CallFails { .. }
+        | Claim::GivenUp { .. }
         | Claim::ErrorNames { .. }
         | Claim::Versions { .. }
         | Claim::Families { .. }
@@ -39,6 +40,10 @@ fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
         | Claim::DistinctAddresses { .. }
         | Claim::NotReused { .. }
         | Claim::AllServed { .. } => cni::decide(claim, look),
+        Claim::OnlyTheMeant { .. } => chase::decide(claim, look),
+        Claim::NamesNone { look: now, words, controls } => {
+            trace::names_none(look, now, words, controls)
+        }
         Claim::Wired { .. } | Claim::LinkGone { .. } | Claim::SameState { .. } => {
             netstate::decide(claim, look)
         }

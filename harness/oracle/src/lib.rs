@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod admission;
+mod chase;
 mod cloud;
 mod cni;
 mod command;
@@ -22,6 +23,8 @@ mod reach;
 mod route;
 mod storm;
 mod tally;
+mod trace;
 
+pub use cni::told;
 pub use divergence::diverge;
 pub use judge::judge;

@@ -1,6 +1,7 @@
 //! Facts by name and kind. A fact that is missing makes a claim undecidable, it
 //! never makes it true or false.
 
+use facts::chase::Chases;
 use facts::cloud::{CloudCall, CloudInventory};
 use facts::cni::CniCall;
 use facts::crash::Crash;
@@ -36,6 +37,8 @@ impl<'a> Look<'a> {
         exchange, Fact::Exchange(exchange) => exchange, &'a Exchange, "exchange");
     kind!(/// A namespace's state.
         kernel, Fact::Kernel(state) => state, &'a KernelState, "kernel state");
+    kind!(/// Clients that kept trying.
+        chases, Fact::Chases(chases) => chases, &'a Chases, "row of tries");
     kind!(/// An object that was altered.
         drift, Fact::Drift(drift) => drift, &'a Drift, "drift");
     kind!(/// Packets of a flow.

@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+mod chase;
 mod client;
 mod command;
 mod count;
@@ -16,6 +17,7 @@ mod reverse_path;
 mod server;
 mod sockets;
 
+pub use chase::{Chaser, Meant};
 pub use client::{Try, reach};
 pub use command::{Output, run};
 pub use count::{files, objects, process};

@@ -16,6 +16,9 @@ pub fn words(claim: &Claim) -> String {
             error_codes(codes),
             name(control)
         ),
+        Claim::GivenUp { call, millis } => {
+            format!("Call {} did not end in {millis} ms, and was stopped.", name(call))
+        }
         Claim::ErrorNames { call, words } => {
             format!("The error of call {} speaks of {}.", name(call), quoted(words))
         }
@@ -67,6 +70,11 @@ pub fn words(claim: &Claim) -> String {
             name(before),
             name(control)
         ),
+        Claim::NamesNone { look, words, .. } => format!(
+            "{} names none of {} that were named before.",
+            name(look),
+            count(words.len(), "address or link", "addresses and links")
+        ),
         Claim::AllServed { calls, count: served } => format!(
             "All {served} of {} were served.",
             if calls.len() > 4 { format!("the {} calls", calls.len()) } else { names(calls) }
@@ -92,6 +100,11 @@ pub fn words(claim: &Claim) -> String {
             let seen = seen.map_or(String::new(), |seen| format!(" that saw {seen} as its client"));
             format!("{} is answered{by}{seen}.", name(exchange))
         }
+        Claim::OnlyTheMeant { rest, counted: [tries, answers, soonest], .. } => format!(
+            "Of {tries} tries of pods that came and went, {answers} were answered, all by the pod \
+             that was meant; addresses rest {rest} ms, and the first that was given again had \
+             rested {soonest} ms."
+        ),
         Claim::Silent { exchange, control } => {
             format!("{} is not answered, while {} is.", name(exchange), name(control))
         }

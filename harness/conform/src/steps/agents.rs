@@ -24,6 +24,12 @@ fn start_agent(scene: &mut Scene, node: String) -> Done {
     Ok(handle.start_agents(&suite)?)
 }
 
+/// It neither works nor ends until it goes on.
+#[when(regex = r#"^the agent of "([^"]*)" (stands still|goes on)$"#)]
+fn freeze_agent(scene: &mut Scene, node: String, how: String) -> Done {
+    Ok(scene.node(&node)?.freeze_agents(how == "stands still")?)
+}
+
 #[when(regex = r"^the controller is (stopped|killed)$")]
 async fn stop_controller(scene: &mut Scene, how: String) -> Done {
     let suite = scene.suite.clone();

@@ -1,7 +1,7 @@
 //! Whether pods, cloud, kernel and the target's own reports agree.
 
 use cucumber::gherkin::Step;
-use cucumber::then;
+use cucumber::{then, when};
 use facts::{Claim, Evidence, Fact, Judgement};
 
 use crate::scene::{Done, Scene};
@@ -16,6 +16,24 @@ const GROUP: &str = "network.alibabacloud.com";
 #[then(expr = "pods, cloud, kernel and reports of {string} come to agree")]
 async fn agree(scene: &mut Scene, step: &Step, node: String) -> Done {
     settled(scene, step, &node, 20.0).await
+}
+
+/// As far as the target reports it; what is given next must not depend on the moment.
+#[when(expr = "the addresses of {string} rest no longer")]
+async fn rest_no_longer(scene: &mut Scene, pod: String) -> Done {
+    let suite = scene.suite.clone();
+    let told =
+        oracle::told(scene.made(&last_add(scene, &pod)?)?).map_err(|e| anyhow::anyhow!(e))?;
+    let node = scene.node(&scene.pod(&pod)?.node)?.node.name().to_owned();
+    let look = async || {
+        let report = suite.object(GROUP, "NodeRuntime", &node).await?;
+        let used = &report["status"]["addresses"];
+        let rests = told.iter().any(|address| used[address.to_string()]["state"] == "resting");
+        Ok((!rests).then_some(()))
+    };
+    // What rests for ever is for the claims about who gets it to say.
+    let _ = suite.until(15.0, "the end of a rest", look).await;
+    Ok(())
 }
 
 /// Waits until everything agrees with the pods that live on a node, and claims it.

@@ -7,6 +7,7 @@
 mod admission;
 mod agents;
 mod capacity;
+mod chase;
 mod cloud;
 mod commands;
 mod config;
@@ -24,6 +25,7 @@ mod pool;
 mod reach;
 mod reverse_path;
 mod rules;
+mod sandboxes;
 mod state;
 mod storm;
 mod traces;

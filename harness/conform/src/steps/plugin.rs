@@ -3,7 +3,7 @@
 use cucumber::gherkin::Step;
 use cucumber::{then, when};
 use facts::Claim;
-use serde_json::Value;
+use serde_json::{Value, json};
 use target::runtime::{Call, Input, Sandbox};
 
 use crate::scene::{Done, Last, Scene};
@@ -78,13 +78,28 @@ async fn asks_status(scene: &mut Scene) -> Done {
     about_no_pod(scene, "STATUS", None, |_| {}).await
 }
 
-#[when(expr = "the runtime collects garbage but for {string}")]
-async fn collects(scene: &mut Scene, alias: String) -> Done {
-    let sandbox = scene.pod(&alias)?.sandbox.clone();
-    let valid = serde_json::json!([
-        {"containerID": sandbox.container, "ifname": sandbox.ifname},
-    ]);
-    about_no_pod(scene, "GC", None, |call| call.set("cni.dev/valid-attachments", valid)).await
+/// `but for "a", "b"`, `but for nothing`, and `and for sandboxes that nobody added`.
+#[when(
+    regex = r#"^the runtime collects garbage but for (nothing|"[^"]*"(?:, "[^"]*")*)( and for sandboxes that nobody added)?$"#
+)]
+async fn collects(scene: &mut Scene, listed: String, strange: String) -> Done {
+    let listed: Vec<_> = listed.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+    let mut valid = Vec::new();
+    for alias in &listed {
+        let sandbox = &scene.pod(alias)?.sandbox;
+        valid.push(json!({"containerID": sandbox.container, "ifname": sandbox.ifname}));
+        if !strange.is_empty() {
+            valid.push(json!({"containerID": format!("{alias}-strange"), "ifname": "eth0"}));
+        }
+    }
+    about_no_pod(scene, "GC", None, |call| call.set("cni.dev/valid-attachments", valid.into()))
+        .await?;
+    if scene.made(&last(scene)?)?.succeeded() {
+        for pod in scene.pods.values_mut().filter(|pod| !listed.contains(&pod.alias)) {
+            pod.addresses.clear();
+        }
+    }
+    Ok(())
 }
 
 #[when("the runtime collects garbage without a list")]

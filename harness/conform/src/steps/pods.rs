@@ -41,6 +41,24 @@ async fn adds_in(scene: &mut Scene, alias: String, version: String) -> Done {
     add(scene, &alias, Some(&version)).await
 }
 
+/// The plugin is killed when the runtime waits no longer.
+#[when(regex = r#"^the runtime (adds|deletes) "([^"]*)" and gives up after (\d+) ms$"#)]
+async fn gives_up(
+    scene: &mut Scene,
+    step: &Step,
+    verb: String,
+    alias: String,
+    millis: u64,
+) -> Done {
+    let verb = if verb == "adds" { "ADD" } else { "DEL" };
+    let (suite, call) = (scene.suite.clone(), scene.call(verb, &alias, None)?);
+    let patience = std::time::Duration::from_millis(millis);
+    let node = scene.pod(&alias)?.node.clone();
+    let made = scene.node(&node)?.make_within(&suite, call, patience).await?;
+    let call = scene.store(&format!("{verb} {alias} given up"), facts::Fact::Cni(made));
+    scene.claim(step, Claim::GivenUp { call, millis })
+}
+
 #[given(expr = "the runtime deletes {string}")]
 #[when(expr = "the runtime deletes {string}")]
 #[when(expr = "the runtime deletes {string} again")]

@@ -114,6 +114,27 @@ impl Pod {
         Ok(())
     }
 
+    /// Another sandbox of the same pod, with an id and a namespace of its own.
+    pub(crate) async fn sibling(&self, suite: &Suite, alias: &str) -> anyhow::Result<Self> {
+        let name = format!("{}-2", self.sandbox.pod[1]);
+        let (netns, path) = sandbox(suite.lab.run().namespace(&name)).await?;
+        Ok(Self {
+            alias: alias.to_owned(),
+            node: self.node.clone(),
+            uid: self.uid.clone(),
+            sandbox: Sandbox {
+                container: name,
+                netns: path.display().to_string(),
+                ..self.sandbox.clone()
+            },
+            addresses: Vec::new(),
+            result: None,
+            netns: Some(netns),
+            path,
+            server: None,
+        })
+    }
+
     /// The same pod's sandbox of this number, with an id and a namespace of its own.
     pub(crate) async fn next(&mut self, suite: &Suite, number: usize) -> anyhow::Result<()> {
         self.close().await?;
