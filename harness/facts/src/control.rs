@@ -204,18 +204,9 @@ impl Claim {
                 Control::Pairs(vec![pair(call, control, Common::BesideNode)])
             }
             Self::Noticed { check, control, .. } => by(check, control),
-            Self::ForeignUntouched { looks, drifts } => {
-                let after = looks.iter().map(|[_, after]| after);
-                let pairs = after.flat_map(|look| {
-                    drifts.iter().map(move |drift| pair(look, drift, Common::Time))
-                });
-                Control::Pairs(pairs.collect())
-            }
+            Self::ForeignUntouched { looks, drifts } => beside(looks, drifts),
             Self::LinkGone { state, control, .. } => by(state, control),
-            Self::NamesNone { look, controls, .. } => {
-                let pairs = controls.iter().map(|control| pair(look, control, Common::Path));
-                Control::Pairs(pairs.collect())
-            }
+            Self::NamesNone { look, controls, .. } => by_each(look, controls),
             Self::Silent { exchange, control } => by(exchange, control),
             Self::PassesStack { flow, control, .. } => by(flow, control),
             Self::NoOrphans { inventory, control } => by(inventory, control),
@@ -245,6 +236,18 @@ fn pair<'a>(fact: &'a str, control: &'a str, common: Common) -> Pair<'a> {
 
 fn by<'a>(fact: &'a str, control: &'a str) -> Control<'a> {
     Control::Pairs(vec![pair(fact, control, Common::Path)])
+}
+
+fn by_each<'a>(fact: &'a str, controls: &'a [String]) -> Control<'a> {
+    Control::Pairs(controls.iter().map(|control| pair(fact, control, Common::Path)).collect())
+}
+
+/// Each look after is told to speak by each drift beside it.
+fn beside<'a>(looks: &'a [[String; 2]], drifts: &'a [String]) -> Control<'a> {
+    let pairs = looks
+        .iter()
+        .flat_map(|[_, after]| drifts.iter().map(move |drift| pair(after, drift, Common::Time)));
+    Control::Pairs(pairs.collect())
 }
 
 fn meanwhile<'a>(fact: &'a str, work: &'a [String]) -> Control<'a> {

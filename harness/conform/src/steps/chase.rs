@@ -21,8 +21,10 @@ use crate::suite::{NodeHandle, Pod, Suite, blocking};
 
 use super::pods::prepare;
 
-/// Answers that each client gets before its pod goes.
+/// Answers that each client gets at least before its pod goes.
 const ANSWERS: u64 = 20;
+/// A lane's share of the tries is spread over so many clients at least.
+const CLIENTS: u64 = 200;
 /// Pods of each lane at least.
 const PODS: usize = 3;
 const CHASES: &str = "tries";
@@ -136,7 +138,9 @@ impl Course<'_> {
             answered += chasers.iter().map(Chaser::answered).sum::<u64>();
             finish(std::mem::replace(&mut before, chasers), &mut done.seen).await?;
             self.note(pod);
-            before.iter().for_each(|chaser| chaser.deleted(self.rest));
+            for chaser in &before {
+                chaser.deleted(self.rest);
+            }
             let made = self.call("DEL", pod).await?;
             pod.remember(None);
             if !made.succeeded() {
@@ -173,8 +177,9 @@ impl Course<'_> {
     }
 
     async fn answers(&self, chasers: &[Chaser]) {
+        let each = ANSWERS.max(self.share / CLIENTS);
         let look = async || {
-            let all = chasers.iter().all(|chaser| chaser.answered() >= ANSWERS);
+            let all = chasers.iter().all(|chaser| chaser.answered() >= each);
             Ok(all.then_some(()))
         };
         // One that is never answered is for the claim to say.
