@@ -18,6 +18,7 @@ mod record;
 mod recorder;
 mod scene;
 mod selection;
+mod spoof;
 mod steps;
 mod suite;
 

@@ -233,6 +233,26 @@ pub enum Claim {
         /// A flow on a path known to pass it by, with none forwarded.
         control: String,
     },
+    /// Nothing that was forged left a node, although an honest packet did.
+    NothingForged {
+        /// What was sent under another identity.
+        forged: String,
+        /// What was sent under the sender's own, by the same link and after it.
+        honest: String,
+        /// What the node sent meanwhile.
+        went: String,
+    },
+    /// Nobody took for true what was forged, although somebody unprotected did.
+    NotBelieved {
+        /// What was believed before and after, in pairs.
+        looks: Vec<[String; 2]>,
+        /// Words of which a new belief holds one when it is a forged one,
+        lies: Vec<String>,
+        /// unless it holds one of these: what is true of the sender.
+        truths: Vec<String>,
+        /// What the unprotected one believed before and after.
+        control: [String; 2],
+    },
     /// The rule and table that decide for a pod's packets.
     Decided {
         /// State of the node.

@@ -138,6 +138,7 @@ fn path(fact: &Fact, with_node: bool) -> String {
         Fact::Netlink { place, .. } => format!("events of {place}"),
         Fact::Chases(_) => "tries of pods that come and go".to_owned(),
         Fact::Drift(drift) => drift.object.clone(),
+        Fact::Frames(frames) => format!("frames of {}", frames.place),
         Fact::Inventory(_) => "inventory of the cloud".to_owned(),
         Fact::Calls { .. } => "calls of the cloud".to_owned(),
         Fact::Object { object } => {
@@ -169,6 +170,7 @@ fn call_path(call: &CniCall, with_node: bool) -> String {
 impl Claim {
     /// By what the claim is controlled. Every claim must be named here, so that one
     /// that says that something is not cannot be made without its control.
+    #[expect(clippy::too_many_lines, reason = "a table: one entry for each claim")]
     pub fn control(&self) -> Control<'_> {
         match self {
             Self::CallSucceeds { .. }
@@ -198,6 +200,7 @@ impl Claim {
             | Self::NoPeak { .. }
             | Self::Fair { .. }
             | Self::Conserved { .. }
+            | Self::NothingForged { .. }
             | Self::ControlPlaneOverIpv4 { .. } => Control::Within,
             // The obstacle may be the node's, as with a vSwitch of its own.
             Self::CallFails { call, control, .. } => {
@@ -205,6 +208,10 @@ impl Claim {
             }
             Self::Noticed { check, control, .. } => by(check, control),
             Self::ForeignUntouched { looks, drifts } => beside(looks, drifts),
+            Self::NotBelieved { looks, control, .. } => {
+                let after = looks.iter().map(|[_, after]| pair(after, &control[1], Common::Path));
+                Control::Pairs(after.collect())
+            }
             Self::LinkGone { state, control, .. } => by(state, control),
             Self::NamesNone { look, controls, .. } => by_each(look, controls),
             Self::Silent { exchange, control } => by(exchange, control),

@@ -14,6 +14,7 @@ use crate::drift::Drift;
 use crate::exchange::Exchange;
 use crate::kernel::{KernelState, SeenFlow};
 use crate::tally::{Marathon, Tally};
+use crate::wire::Frames;
 
 /// One thing that was seen.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -31,6 +32,8 @@ pub enum Fact {
     Drift(Drift),
     /// Packets of a flow on a node.
     Flow(SeenFlow),
+    /// Frames that were sent or seen.
+    Frames(Frames),
     /// What the cloud holds.
     Inventory(CloudInventory),
     /// How much there is of everything that could pile up.

@@ -16,6 +16,7 @@ pub mod exchange;
 pub mod kernel;
 pub mod outcome;
 pub mod tally;
+pub mod wire;
 
 pub use claim::Claim;
 pub use control::{Control, Negative, Pair, Unpaired};

@@ -5,7 +5,7 @@ use facts::{Claim, Control, Evidence, Judgement, Negative};
 use crate::look::{Look, Verdict};
 use crate::{
     admission, chase, cloud, cni, command, conserved, crash, drift, netstate, pool, reach, route,
-    storm, tally, trace,
+    storm, tally, trace, wire,
 };
 
 /// Judges `claim` from `evidence`.
@@ -55,6 +55,7 @@ fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
         Claim::Repaired { .. } | Claim::Noticed { .. } | Claim::ForeignUntouched { .. } => {
             drift::decide(claim, look)
         }
+        Claim::NothingForged { .. } | Claim::NotBelieved { .. } => wire::decide(claim, look),
         Claim::Decided { .. } => route::decide(claim, look),
         Claim::Admitted { .. } | Claim::Refused { .. } => admission::decide(claim, look),
         Claim::OnSecondaryEnis { .. }

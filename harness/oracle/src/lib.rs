@@ -24,6 +24,7 @@ mod route;
 mod storm;
 mod tally;
 mod trace;
+mod wire;
 
 pub use cni::told;
 pub use divergence::diverge;

@@ -9,6 +9,7 @@ use facts::drift::Drift;
 use facts::exchange::Exchange;
 use facts::kernel::{KernelState, SeenFlow};
 use facts::tally::{Marathon, Tally};
+use facts::wire::Frames;
 use facts::{Evidence, Fact, Violation};
 use serde_json::Value;
 
@@ -43,6 +44,8 @@ impl<'a> Look<'a> {
         drift, Fact::Drift(drift) => drift, &'a Drift, "drift");
     kind!(/// Packets of a flow.
         flow, Fact::Flow(flow) => flow, &'a SeenFlow, "flow");
+    kind!(/// Frames that were sent or seen.
+        frames, Fact::Frames(frames) => frames, &'a Frames, "list of frames");
     kind!(/// What the cloud holds.
         inventory, Fact::Inventory(inventory) => inventory, &'a CloudInventory, "inventory");
     kind!(/// What was asked of the cloud.

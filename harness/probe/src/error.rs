@@ -48,6 +48,14 @@ pub enum ProbeError {
         /// The cause.
         source: io::Error,
     },
+    /// Frames cannot be sent or seen.
+    #[error("send or see frames by {link}")]
+    Wire {
+        /// The link.
+        link: String,
+        /// The cause.
+        source: io::Error,
+    },
     /// A server for probes cannot listen.
     #[error("listen for probes in {netns}")]
     Listen {

@@ -17,6 +17,16 @@ pub fn state(netns: &NetnsPath, place: &str) -> Result<KernelState, ProbeError> 
     Ok(KernelState { place: place.to_owned(), links, routes4, routes6, rules4, rules6, neighbours })
 }
 
+/// What a namespace takes for true of addresses, ways and neighbours, also what it was
+/// told by others and keeps aside: one line each.
+pub fn beliefs(netns: &NetnsPath) -> Result<String, ProbeError> {
+    let name = netns.name();
+    let routes = "route show table all\nroute show table cache\n";
+    let ask =
+        |family, questions| succeed("ip", &["-n", &name, "-o", family, "-batch", "-"], questions);
+    Ok([ask("-d", "addr show\nneigh show\n")?, ask("-4", routes)?, ask("-6", routes)?].concat())
+}
+
 /// Asks several questions of one process, as looks are many.
 fn ask<const N: usize>(
     name: &str,

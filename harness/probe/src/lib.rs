@@ -2,20 +2,21 @@
 //! state, `nft -j` for packets of a flow, `ss` for connections, and real TCP,
 //! UDP and ICMP exchanges. It acts on nothing of the target and judges nothing.
 
-#![forbid(unsafe_code)]
-
 mod chase;
 mod client;
 mod command;
 mod count;
 mod error;
 mod flow;
+pub mod frame;
 mod kernel;
 mod monitor;
 mod netns;
 mod reverse_path;
 mod server;
 mod sockets;
+#[expect(unsafe_code, reason = "the address of a link cannot be made otherwise")]
+mod wire;
 
 pub use chase::{Chaser, Meant};
 pub use client::{Try, reach};
@@ -23,9 +24,10 @@ pub use command::{Output, run};
 pub use count::{files, objects, process};
 pub use error::ProbeError;
 pub use flow::Watch;
-pub use kernel::state;
+pub use kernel::{beliefs, state};
 pub use monitor::Monitor;
 pub use netns::{NetnsPath, within};
 pub use reverse_path::{reverse_path_drops, set_reverse_path, set_reverse_path_of};
 pub use server::{PORT, Server};
 pub use sockets::connections;
+pub use wire::{Tap, send};

@@ -114,6 +114,17 @@ pub fn words(claim: &Claim) -> String {
             name(flow),
             name(control)
         ),
+        Claim::NothingForged { forged, honest, went } => format!(
+            "Nothing of {} is in {}, while all of {} is.",
+            name(forged),
+            name(went),
+            name(honest)
+        ),
+        Claim::NotBelieved { looks, control: [_, control], .. } => format!(
+            "{} hold nothing of what was forged, unlike {}.",
+            names(&looks.iter().map(|[_, after]| after.clone()).collect::<Vec<_>>()),
+            name(control)
+        ),
         Claim::Decided { pod, peer, direction, priority, table, .. } => {
             let (from, to) = match direction {
                 Direction::ToContainer => (peer, pod),

@@ -74,12 +74,14 @@ pub fn replace(bits: MarkBits, slots: &[u16], marks: &[Mark]) -> Result<(), Kern
         }
     }
     let flush = if defect::on("marks-replace-all-tables") { "flush ruleset\n" } else { "" };
+    let verdict = |flaw| if defect::on(flaw) { "accept" } else { "drop" };
+    let (told, strange) = (verdict("pods-tell-of-neighbours"), verdict("strangers-pass"));
     let script = format!(
         "{flush}add table {TABLE}\ndelete table {TABLE}\ntable {TABLE} {{\n{sets}\
          chain pods {{\ntype filter hook prerouting priority raw; policy accept;\n\
          iifname != @{LINKS} accept comment {others:?}\n\
-         icmpv6 type {{ {DISCOVERY} }} drop comment {discovery:?}\n\
-         {rules}drop comment {strangers:?}\n}}\n}}\n"
+         icmpv6 type {{ {DISCOVERY} }} {told} comment {discovery:?}\n\
+         {rules}{strange} comment {strangers:?}\n}}\n}}\n"
     );
     let act = "replace nftables table inet terway".to_owned();
     nft(&["-f", "-"], &script).map(drop).map_err(|source| KernelError::Refused { act, source })

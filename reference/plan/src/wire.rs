@@ -120,7 +120,7 @@ fn inside(veth: &Veth, addresses: Addresses) -> Scene {
     let link = &veth.pod.name;
     let mut sysctls = vec![
         sysctl(format!("net/ipv4/conf/{link}/accept_redirects"), "0"),
-        sysctl(format!("net/ipv6/conf/{link}/accept_ra"), "0"),
+        sysctl(format!("net/ipv6/conf/{link}/accept_ra"), accept_ra()),
         sysctl(format!("net/ipv6/conf/{link}/accept_redirects"), "0"),
         sysctl(
             format!("net/ipv6/conf/{link}/accept_dad"),
@@ -170,7 +170,8 @@ fn outside(veth: &Veth, addresses: Addresses, node: Node<'_>) -> Scene {
     });
     let mut sysctls = link_sysctls(link, addresses.v6.is_some());
     // A pod knows its gateway; whatever it asks or tells by ARP is not heard.
-    sysctls.push(sysctl(format!("net/ipv4/conf/{link}/arp_ignore"), "8"));
+    let ignored = if defect::on("pods-arp-is-heard") { "0" } else { "8" };
+    sysctls.push(sysctl(format!("net/ipv4/conf/{link}/arp_ignore"), ignored));
     Scene {
         sysctls,
         neighbours: addresses
@@ -224,7 +225,7 @@ fn link_sysctls(link: &str, v6: bool) -> Vec<Sysctl> {
             format!("net/ipv4/conf/{link}/forwarding"),
             if defect::on("links-do-not-forward-ipv4") { "0" } else { "1" },
         ),
-        sysctl(format!("net/ipv6/conf/{link}/accept_ra"), "0"),
+        sysctl(format!("net/ipv6/conf/{link}/accept_ra"), accept_ra()),
         sysctl(format!("net/ipv6/conf/{link}/accept_redirects"), "0"),
         sysctl(format!("net/ipv6/conf/{link}/accept_dad"), "0"),
     ];
@@ -238,6 +239,11 @@ fn link_sysctls(link: &str, v6: bool) -> Vec<Sysctl> {
 /// Packets may come in by one interface and leave by another.
 fn rp_filter() -> &'static str {
     if defect::on("reverse-path-filter-is-strict") { "1" } else { "0" }
+}
+
+/// Advertisements of routers are heard by no link; 2 hears them on a router, too.
+fn accept_ra() -> &'static str {
+    if defect::on("pods-tell-of-neighbours") { "2" } else { "0" }
 }
 
 fn default_route(table: u32, gateway: IpAddr, link: &str) -> Route {

@@ -26,6 +26,7 @@ mod reach;
 mod reverse_path;
 mod rules;
 mod sandboxes;
+mod spoof;
 mod state;
 mod storm;
 mod traces;
