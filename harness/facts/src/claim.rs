@@ -445,8 +445,12 @@ pub enum Claim {
         /// At so many different steps at least.
         least: usize,
     },
-    /// Cloud, kernel and what the target reports of a node agree with the pods
-    /// that live there: nothing is lost, doubled or left over.
+    /// State files were there, and at least one of them was changed.
+    Damaged {
+        /// The files.
+        damages: Vec<String>,
+    },
+    /// Cloud, kernel and reports of a node agree with its pods: nothing is lost or left over.
     Conserved {
         /// What the cloud holds.
         inventory: String,

@@ -139,6 +139,7 @@ fn path(fact: &Fact, with_node: bool) -> String {
         Fact::Chases(_) => "tries of pods that come and go".to_owned(),
         Fact::Drift(drift) => drift.object.clone(),
         Fact::Frames(frames) => format!("frames of {}", frames.place),
+        Fact::Damage(damage) => format!("file {}", damage.path),
         Fact::Inventory(_) => "inventory of the cloud".to_owned(),
         Fact::Calls { .. } => "calls of the cloud".to_owned(),
         Fact::Object { object } => {
@@ -190,6 +191,7 @@ impl Claim {
             | Self::CloudRefused { .. }
             | Self::CommandSays { .. }
             | Self::KilledAt { .. }
+            | Self::Damaged { .. }
             | Self::LimitsAre { .. } => Control::None,
             Self::DistinctAddresses { .. }
             | Self::OnlyTheMeant { .. }

@@ -10,6 +10,7 @@ use crate::chase::Chases;
 use crate::cloud::{CloudCall, CloudInventory};
 use crate::cni::CniCall;
 use crate::crash::Crash;
+use crate::damage::Damage;
 use crate::drift::Drift;
 use crate::exchange::Exchange;
 use crate::kernel::{KernelState, SeenFlow};
@@ -30,6 +31,8 @@ pub enum Fact {
     Chases(Chases),
     /// An object that was altered.
     Drift(Drift),
+    /// A state file that was damaged.
+    Damage(Damage),
     /// Packets of a flow on a node.
     Flow(SeenFlow),
     /// Frames that were sent or seen.

@@ -9,6 +9,7 @@ pub mod cloud;
 pub mod cni;
 pub mod control;
 pub mod crash;
+pub mod damage;
 pub mod divergence;
 pub mod drift;
 pub mod evidence;

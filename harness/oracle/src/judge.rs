@@ -4,8 +4,8 @@ use facts::{Claim, Control, Evidence, Judgement, Negative};
 
 use crate::look::{Look, Verdict};
 use crate::{
-    admission, chase, cloud, cni, command, conserved, crash, drift, netstate, pool, reach, route,
-    storm, tally, trace, wire,
+    admission, chase, cloud, cni, command, conserved, crash, damage, drift, netstate, pool, reach,
+    route, storm, tally, trace, wire,
 };
 
 /// Judges `claim` from `evidence`.
@@ -66,6 +66,7 @@ fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
         | Claim::CloudRefused { .. }
         | Claim::NoOrphans { .. } => cloud::decide(claim, look),
         Claim::KilledAt { .. } => crash::decide(claim, look),
+        Claim::Damaged { .. } => damage::decide(claim, look),
         Claim::Conserved { .. } => conserved::decide(claim, look),
         Claim::PoolFollows { .. } => pool::decide(claim, look),
         Claim::Holds { .. }

@@ -13,6 +13,7 @@ mod cni;
 mod command;
 mod conserved;
 mod crash;
+mod damage;
 mod divergence;
 mod drift;
 mod judge;

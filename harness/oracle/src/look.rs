@@ -5,6 +5,7 @@ use facts::chase::Chases;
 use facts::cloud::{CloudCall, CloudInventory};
 use facts::cni::CniCall;
 use facts::crash::Crash;
+use facts::damage::Damage;
 use facts::drift::Drift;
 use facts::exchange::Exchange;
 use facts::kernel::{KernelState, SeenFlow};
@@ -42,6 +43,8 @@ impl<'a> Look<'a> {
         chases, Fact::Chases(chases) => chases, &'a Chases, "row of tries");
     kind!(/// An object that was altered.
         drift, Fact::Drift(drift) => drift, &'a Drift, "drift");
+    kind!(/// A state file that was damaged.
+        damage, Fact::Damage(damage) => damage, &'a Damage, "damage to a file");
     kind!(/// Packets of a flow.
         flow, Fact::Flow(flow) => flow, &'a SeenFlow, "flow");
     kind!(/// Frames that were sent or seen.

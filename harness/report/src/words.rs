@@ -206,6 +206,10 @@ pub fn words(claim: &Claim) -> String {
             count(*least, "step", "steps"),
             count(crashes.len(), "time", "times")
         ),
+        Claim::Damaged { damages } => {
+            let files = count(damages.len(), "state file", "state files");
+            format!("Of {files} one or more was changed while the agent was away.")
+        }
         Claim::Conserved { instance, living, .. } => format!(
             "Cloud, kernel and reports of {instance} agree with its {}: \
              nothing is lost, doubled or left over.",

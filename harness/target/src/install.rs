@@ -46,6 +46,16 @@ pub enum Source {
     Text(String),
 }
 
+/// A file of a node in which its agent keeps what it must know after a restart.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StateFile {
+    /// Where it is.
+    pub path: String,
+    /// Places of its bytes that tell the version of its format; none where there is
+    /// no such byte.
+    pub version: Vec<usize>,
+}
+
 /// Where the network configuration comes from.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Conf {
@@ -72,6 +82,8 @@ pub struct Install {
     pub node: Vec<Program>,
     /// Files on each node.
     pub node_files: Vec<NodeFile>,
+    /// Files that its agents keep on each node.
+    pub state: Vec<StateFile>,
     /// Where its network configuration comes from.
     pub conf: Conf,
     /// What an agent writes of its node, for nodes on which none runs: a merge patch of
@@ -111,6 +123,7 @@ impl Install {
             control: Vec::new(),
             node: Vec::new(),
             node_files: files,
+            state: Vec::new(),
             conf: Conf::Given(conf),
             agent_played: None,
             commands: None,

@@ -12,7 +12,7 @@ pub mod runtime;
 
 pub use claim::{CAPABILITIES, Capability, Claims};
 pub use install::{
-    CONFIGURATIONS, Commands, Conf, Install, NodeFile, PLUGINS, Program, Source, User,
+    CONFIGURATIONS, Commands, Conf, Install, NodeFile, PLUGINS, Program, Source, StateFile, User,
 };
 
 use std::path::PathBuf;

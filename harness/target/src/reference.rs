@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::install::{Commands, Conf, NodeFile, PLUGINS, Program, Source, User};
+use crate::install::{
+    CONFIGURATIONS, Commands, Conf, NodeFile, PLUGINS, Program, Source, StateFile, User,
+};
 use crate::{Claims, Install, Surroundings, Target, TargetError, needed};
 
 /// Who the daemon and the controller are to the API server.
@@ -99,11 +101,21 @@ fn build(
                 source: Source::File(plugin),
                 mode: 0o755,
             }],
+            state: state(),
             conf: Conf::Published,
             agent_played: Some(agent_played(around)),
             commands: Some(commands(program("terway-cli")?, around)),
         },
     })
+}
+
+/// The daemon's journal, and the configuration that it publishes.
+fn state() -> Vec<StateFile> {
+    // The store's head holds two slots, each of which begins with its version.
+    let journal =
+        StateFile { path: "/var/lib/cni/terway/journal.redb".to_owned(), version: vec![64, 192] };
+    let conf = format!("{CONFIGURATIONS}/10-terway.conflist");
+    vec![journal, StateFile { path: conf, version: Vec::new() }]
 }
 
 fn commands(program: PathBuf, around: &Surroundings) -> Commands {

@@ -74,7 +74,8 @@ fn wiring(target: &Target, conf: &Conf, addresses: Addresses, placement: &Placem
         layout: placement.layout,
         mtu: conf.mtu,
     };
-    wire::pod(&target.attachment, addresses, node)
+    let attachment = &target.attachment;
+    wire::pod(attachment, addresses, node).of(attachment, &target.pod, &target.netns)
 }
 
 fn reply_of(target: &Target, conf: &Conf, wiring: &PodWiring, addresses: Addresses) -> Reply {

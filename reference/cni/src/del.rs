@@ -2,9 +2,8 @@
 //! what it finds in the kernel and leaves a note for the daemon, so that DEL
 //! succeeds and nothing is forgotten.
 
-use kernel::{Conn, links::Links, pair};
+use kernel::pair;
 use model::cni::{Code, Conf, Failure};
-use model::kernel::{Rule, Scene, Select, Veth, VethEnd};
 use model::{Attachment, PodRef};
 use plan::name;
 use rpc::ReleaseIpRequest;
@@ -48,29 +47,8 @@ fn alone(attachment: &Attachment, conf: &Conf) -> Result<(), Failure> {
             .because(error)
     })?;
     defect::point("cni.del.noted");
-    let veth = Veth {
-        host: VethEnd { name: name::host_link(attachment), mac: name::host_mac(attachment) },
-        pod: VethEnd { name: attachment.ifname.clone(), mac: name::pod_mac(attachment) },
-        mtu: conf.mtu,
-    };
-    let host =
-        found_rules(&veth.host.name).map_err(|error| kernel_failure(attachment, &[error]))?;
-    pair::detach(&veth, &host).map_err(|errors| kernel_failure(attachment, &errors))
-}
-
-/// The rules for the addresses that the kernel routes to `link`, as nobody else
-/// is there to say which addresses those are.
-fn found_rules(link: &str) -> Result<Scene, kernel::KernelError> {
-    let mut conn = Conn::here()?;
-    let links = Links::list(&mut conn)?;
-    let seen = kernel::read(&mut conn, &links)?;
-    let addresses: Vec<_> =
-        seen.routes.iter().filter(|route| route.link == link).map(|route| route.dst).collect();
-    let about = |rule: &Rule| match rule.select {
-        Select::From(net) | Select::To(net) => addresses.contains(&net),
-        Select::All | Select::Mark { .. } => false,
-    };
-    Ok(Scene { rules: seen.rules.into_iter().filter(about).collect(), ..Scene::default() })
+    pair::detach_unknown(&name::host_link(attachment))
+        .map_err(|errors| kernel_failure(attachment, &errors))
 }
 
 fn kernel_failure(attachment: &Attachment, errors: &[kernel::KernelError]) -> Failure {

@@ -7,7 +7,7 @@ use api::node::Admission;
 use model::Grant;
 use model::kernel::Layout;
 use plan::wire::{self, PodWiring};
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 use tokio::time::{Instant, timeout_at};
 use tonic::Status;
 
@@ -15,6 +15,7 @@ use crate::conflist::PluginConf;
 use crate::events::Events;
 use crate::flags::Flags;
 use crate::holdings::Holdings;
+use crate::journal::Broken;
 use crate::marking::Marking;
 use crate::metrics::Metrics;
 use crate::plug::Plugged;
@@ -51,6 +52,10 @@ pub(crate) struct Agent {
     /// None until the first good configuration.
     pub(crate) settings: watch::Sender<Option<Arc<Settings>>>,
     pub(crate) standing: watch::Sender<Standing>,
+    /// The journal that could not be used.
+    pub(crate) broken: Option<Broken>,
+    /// Set once the last report is taken up.
+    pub(crate) told: OnceCell<()>,
 }
 
 impl Agent {
@@ -98,7 +103,8 @@ impl Agent {
             layout: placement.layout,
             mtu: settings.plugin.mtu,
         };
-        Some(wire::pod(&grant.attachment, grant.addresses, node))
+        let Grant { attachment, pod, netns, .. } = grant;
+        Some(wire::pod(attachment, grant.addresses, node).of(attachment, pod, netns))
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the node holds: its pool and the grants made from it, journalled before
 //! anybody is told.
 
+mod lost;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard};
@@ -62,6 +64,14 @@ pub(crate) struct View {
     pub(crate) grants: Vec<Grant>,
     pub(crate) answers: Answers,
     pub(crate) waiting: u32,
+}
+
+/// How much of what the controller speaks of an offer holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Extent {
+    Whole,
+    /// Some interface was not found on the node.
+    Part,
 }
 
 /// Counts a waiting sandbox for as long as it lives.
@@ -156,9 +166,12 @@ impl Holdings {
 
     /// Brings the pool in line with the controller's offer. Addresses that are
     /// given up by it are on disk when this returns. Answers the new answers only.
+    ///
+    /// What is remembered of an address that an offer in part lacks stays.
     pub(crate) fn take_offer(
         &self,
         offer: Vec<OfferedEni>,
+        extent: Extent,
         now_ms: u64,
     ) -> Result<Answers, JournalError> {
         let mut inner = self.lock();
@@ -175,7 +188,8 @@ impl Holdings {
         };
         let answers = pool::take_offer(&mut next, offer, fresh);
         pool::wake(&mut next, now_ms);
-        let changes = kept_changes(&inner.remembered, &next);
+        self.find_interfaces(&mut inner, &next)?;
+        let changes = kept_changes(&inner.remembered, &next, extent, now_ms);
         self.journal.keep(&changes)?;
         if !changes.is_empty() {
             defect::point("daemon.leases.written");
@@ -211,18 +225,28 @@ impl Holdings {
         next
     }
 
-    /// The slot of an interface; a new one is on disk when this returns.
-    pub(crate) fn slot(&self, eni: &EniId) -> Result<u16, JournalError> {
+    /// The slot of an interface; a new one is on disk when this returns, the one
+    /// that is `seen` in the kernel if nobody else has it.
+    pub(crate) fn slot(&self, eni: &EniId, seen: Option<u16>) -> Result<u16, JournalError> {
         let mut inner = self.lock();
         if let Some(slot) = inner.slots.get(eni) {
             return Ok(*slot);
         }
         let used: BTreeSet<u16> = inner.slots.values().copied().collect();
-        let slot = (1..=4095).find(|slot| !used.contains(slot)).expect("few interfaces");
+        let slot = seen
+            .into_iter()
+            .chain(1..=4095)
+            .find(|slot| !used.contains(slot))
+            .expect("few interfaces");
         self.journal.slot(eni, Some(slot))?;
         defect::point("daemon.slot.written");
         inner.slots.insert(eni.clone(), slot);
         Ok(slot)
+    }
+
+    /// Whether an interface has no slot yet.
+    pub(crate) fn lacks_slot(&self, eni: &EniId) -> bool {
+        !self.lock().slots.contains_key(eni)
     }
 
     /// Forgets the slots of interfaces that the pool does not hold.
@@ -303,9 +327,13 @@ fn newer(answers: &Answers, before: &Answers) -> Answers {
     }
 }
 
+/// What must change in the journal. An address that is in no offer is forgotten once
+/// that was a whole one and it has rested: until then its interface may come back.
 fn kept_changes(
     remembered: &BTreeMap<IpAddr, Lease>,
     pool: &Pool,
+    extent: Extent,
+    now_ms: u64,
 ) -> BTreeMap<IpAddr, Option<Lease>> {
     let mut changes = BTreeMap::new();
     let leases = || pool.enis.values().flat_map(|eni| &eni.leases);
@@ -319,9 +347,12 @@ fn kept_changes(
         }
     }
     let there: BTreeSet<IpAddr> = leases().map(|(address, _)| *address).collect();
-    for address in remembered.keys().filter(|address| !there.contains(*address)) {
-        changes.insert(*address, None);
-    }
+    let over = |lease: &Lease| match lease {
+        Lease::Resting { until_ms } => *until_ms <= now_ms,
+        _ => extent == Extent::Whole,
+    };
+    let gone = remembered.iter().filter(|(address, lease)| !there.contains(address) && over(lease));
+    changes.extend(gone.map(|(address, _)| (*address, None)));
     changes
 }
 

@@ -3,8 +3,8 @@
 use kernel::links::{Link, Links};
 use kernel::{Conn, KernelError, read, sysctl};
 use model::kernel::{Scene, VethEnd};
-use plan::repair;
 use plan::wire::PodWiring;
+use plan::{name, repair};
 
 /// What is wanted of one side.
 #[derive(Clone, Copy)]
@@ -13,6 +13,8 @@ pub(crate) struct Side<'a> {
     pub(crate) end: &'a VethEnd,
     /// MTU of the pair.
     pub(crate) mtu: u32,
+    /// What it says of itself; nothing, where that is nobody's business.
+    pub(crate) alias: Option<&'a str>,
     /// What must stand beside it.
     pub(crate) scene: &'a Scene,
 }
@@ -20,12 +22,14 @@ pub(crate) struct Side<'a> {
 impl<'a> Side<'a> {
     /// The node's side of a pod.
     pub(crate) fn host(wiring: &'a PodWiring) -> Self {
-        Self { end: &wiring.veth.host, mtu: wiring.veth.mtu, scene: &wiring.host }
+        let PodWiring { veth, host, .. } = wiring;
+        Self { end: &veth.host, mtu: veth.mtu, alias: Some(&veth.alias), scene: host }
     }
 
     /// The pod's own side.
     pub(crate) fn pod(wiring: &'a PodWiring) -> Self {
-        Self { end: &wiring.veth.pod, mtu: wiring.veth.mtu, scene: &wiring.pod }
+        let PodWiring { veth, pod, .. } = wiring;
+        Self { end: &veth.pod, mtu: veth.mtu, alias: None, scene: pod }
     }
 
     /// Whether the link is as wanted, or how it is not.
@@ -40,15 +44,31 @@ impl<'a> Side<'a> {
             Some(link) if link.mtu != self.mtu => {
                 Some(format!("link {name} has another MTU than {}", self.mtu))
             }
+            Some(link) if self.unnamed(link) => {
+                Some(format!("link {name} does not say whose it is"))
+            }
             Some(_) => None,
         }
+    }
+
+    /// Whether a link says nothing or that it is another sandbox's.
+    pub(crate) fn unnamed(&self, link: &Link) -> bool {
+        let told = |alias: &str| name::told(&self.end.name, alias).map(|(sandbox, ..)| sandbox);
+        self.alias.is_some_and(|wanted| told(&link.alias) != told(wanted))
     }
 }
 
 /// A namespace at one moment.
 pub(crate) struct Snapshot {
     links: Links,
-    scene: Scene,
+    pub(crate) scene: Scene,
+}
+
+impl Snapshot {
+    /// Every link with what it says of itself.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.links.iter().map(|link| (link.name.as_str(), link.alias.as_str()))
+    }
 }
 
 /// What is wrong with one side.

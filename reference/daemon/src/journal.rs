@@ -13,10 +13,16 @@ use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::agent::chain;
+
 const GRANTS: TableDefinition<&str, &str> = TableDefinition::new("grants");
 const LEASES: TableDefinition<&str, &str> = TableDefinition::new("leases");
 const SLOTS: TableDefinition<&str, u16> = TableDefinition::new("slots");
 const CONFIG: TableDefinition<&str, &str> = TableDefinition::new("config");
+const ABOUT: TableDefinition<&str, &str> = TableDefinition::new("about");
+
+/// Version of the records; a file without one is of the first.
+const VERSION: &str = "1";
 
 /// The journal cannot be read or written.
 #[derive(Debug, Error)]
@@ -28,6 +34,19 @@ pub(crate) enum JournalError {
         #[source]
         source: Box<redb::DatabaseError>,
     },
+    /// It was a journal once, or is something else.
+    #[error("find a sound journal in {path}")]
+    Unsound {
+        path: String,
+        #[source]
+        source: Box<redb::Error>,
+    },
+    /// What reads it fell over it.
+    #[error("find a sound journal in {path}: its structure is broken")]
+    Structure { path: String },
+    /// Another version of this program wrote it.
+    #[error("the journal is of version {found:?}, not {VERSION:?}")]
+    Version { found: String },
     /// One read or write failed.
     #[error("{act} in the journal")]
     Access {
@@ -64,40 +83,49 @@ pub(crate) struct Memory {
     pub(crate) config: Option<(String, Option<String>)>,
 }
 
+/// A journal that can be used.
+pub(crate) struct Opened {
+    pub(crate) journal: Journal,
+    pub(crate) memory: Memory,
+    /// What was there before and could not be.
+    pub(crate) broken: Option<Broken>,
+}
+
+/// A file that was put aside.
+#[derive(Debug)]
+pub(crate) struct Broken {
+    pub(crate) aside: PathBuf,
+    /// What was wrong with it.
+    pub(crate) problem: String,
+}
+
 /// The store.
 pub(crate) struct Journal {
     database: Database,
 }
 
 impl Journal {
-    /// Opens or makes the journal at `path`.
+    /// Opens or makes the journal at `path` and reads everything back.
     ///
-    /// A file that is no journal any more (torn, truncated, zero-filled) is put
-    /// aside under a name that ends in `.broken`, and its path is answered: the
-    /// caller learns the rest from kernel and API.
-    pub(crate) fn open(path: &Path) -> Result<(Self, Option<PathBuf>), JournalError> {
-        let failed = |source| JournalError::Open {
-            path: path.display().to_string(),
-            source: Box::new(source),
+    /// A file that cannot be read whole (torn, zero-filled, of another version) is put
+    /// aside under a name that ends in `.broken`, with what was wrong: the caller
+    /// learns the rest from kernel and API.
+    pub(crate) fn open(path: &Path) -> Result<Opened, JournalError> {
+        let problem = match sound(path) {
+            Ok((journal, memory)) => return Ok(Opened { journal, memory, broken: None }),
+            Err(error @ JournalError::Open { .. }) => return Err(error),
+            Err(error) => chain(&error),
         };
-        match Database::create(path) {
-            Ok(database) => Ok((Self { database }, None)),
-            Err(redb::DatabaseError::DatabaseAlreadyOpen) => {
-                Err(failed(redb::DatabaseError::DatabaseAlreadyOpen))
-            }
-            Err(_) => {
-                let aside = path.with_extension("broken");
-                std::fs::rename(path, &aside).map_err(|error| {
-                    failed(redb::DatabaseError::Storage(redb::StorageError::Io(error)))
-                })?;
-                let database = Database::create(path).map_err(failed)?;
-                Ok((Self { database }, Some(aside)))
-            }
-        }
+        let aside = path.with_extension("broken");
+        std::fs::rename(path, &aside).map_err(|error| {
+            open_failed(path, redb::DatabaseError::Storage(redb::StorageError::Io(error)))
+        })?;
+        let (journal, memory) = sound(path)?;
+        Ok(Opened { journal, memory, broken: Some(Broken { aside, problem }) })
     }
 
     /// Reads everything back.
-    pub(crate) fn recall(&self) -> Result<Memory, JournalError> {
+    fn recall(&self) -> Result<Memory, JournalError> {
         let mut memory = Memory::default();
         for (key, text) in self.texts(GRANTS)? {
             let grant: Grant = record("grant", &key, &text)?;
@@ -193,6 +221,19 @@ impl Journal {
         })
     }
 
+    /// Refuses the records of another version; writes ours down where there is none.
+    fn of_this_version(&self) -> Result<(), JournalError> {
+        let about: BTreeMap<_, _> = self.texts(ABOUT)?.into_iter().collect();
+        match about.get("version") {
+            Some(found) if found != VERSION => Err(JournalError::Version { found: found.clone() }),
+            Some(_) => Ok(()),
+            None => self.write("write the version", |write| {
+                write.open_table(ABOUT)?.insert("version", VERSION)?;
+                Ok(())
+            }),
+        }
+    }
+
     fn write(
         &self,
         act: &'static str,
@@ -244,6 +285,33 @@ impl Journal {
     }
 }
 
+/// Opens a file and reads all of it, down to every checksum.
+fn sound(path: &Path) -> Result<(Journal, Memory), JournalError> {
+    let shown = || path.display().to_string();
+    let unsound =
+        |source: redb::Error| JournalError::Unsound { path: shown(), source: Box::new(source) };
+    let read = || {
+        let mut database = match Database::create(path) {
+            Err(held @ redb::DatabaseError::DatabaseAlreadyOpen) => {
+                return Err(open_failed(path, held));
+            }
+            database => database.map_err(|error| unsound(error.into()))?,
+        };
+        database.check_integrity().map_err(|error| unsound(error.into()))?;
+        let journal = Journal { database };
+        journal.of_this_version()?;
+        let memory = journal.recall()?;
+        Ok((journal, memory))
+    };
+    // The store trusts its own structure, and falls over what is not so.
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(JournalError::Structure { path: shown() }))
+}
+
+fn open_failed(path: &Path, source: redb::DatabaseError) -> JournalError {
+    JournalError::Open { path: path.display().to_string(), source: Box::new(source) }
+}
+
 impl Kept {
     fn of(lease: &Lease) -> Option<Self> {
         match lease {
@@ -286,87 +354,4 @@ fn record<T: for<'a> Deserialize<'a>>(
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use model::PodRef;
-
-    fn grant() -> Grant {
-        Grant {
-            attachment: Attachment { container: "c1".to_owned(), ifname: "eth0".to_owned() },
-            pod: PodRef {
-                namespace: "default".to_owned(),
-                name: "a".to_owned(),
-                uid: "u".to_owned(),
-            },
-            netns: "/run/netns/a".to_owned(),
-            eni: "eni-1".into(),
-            addresses: Addresses { v4: Some([10, 0, 1, 5].into()), v6: None },
-            granted_ms: 7,
-        }
-    }
-
-    fn address() -> IpAddr {
-        IpAddr::from([10, 0, 1, 5])
-    }
-
-    #[test]
-    fn what_was_written_is_there_after_a_restart() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal.redb");
-        {
-            let (journal, broken) = Journal::open(&path).unwrap();
-            assert_eq!(broken, None);
-            journal.grant(&grant()).unwrap();
-            journal.slot(&"eni-1".into(), Some(3)).unwrap();
-            journal.config("{}", None).unwrap();
-        }
-        let (journal, _) = Journal::open(&path).unwrap();
-        let memory = journal.recall().unwrap();
-        assert_eq!(memory.grants.into_values().collect::<Vec<_>>(), [grant()]);
-        assert_eq!(memory.slots, BTreeMap::from([("eni-1".into(), 3)]));
-        assert_eq!(memory.config, Some(("{}".to_owned(), None)));
-    }
-
-    #[test]
-    fn a_released_address_rests_and_a_new_grant_ends_that() {
-        let folder = tempfile::tempdir().unwrap();
-        let (journal, _) = Journal::open(&folder.path().join("j")).unwrap();
-        journal.grant(&grant()).unwrap();
-        journal.release(&grant().attachment, grant().addresses, 99).unwrap();
-        let memory = journal.recall().unwrap();
-        assert!(memory.grants.is_empty());
-        assert_eq!(memory.leases, BTreeMap::from([(address(), Lease::Resting { until_ms: 99 })]));
-        journal.grant(&grant()).unwrap();
-        assert!(journal.recall().unwrap().leases.is_empty());
-    }
-
-    #[test]
-    fn addresses_given_up_are_remembered_until_forgotten() {
-        let folder = tempfile::tempdir().unwrap();
-        let (journal, _) = Journal::open(&folder.path().join("j")).unwrap();
-        let leaving = Lease::Leaving { generation: 4 };
-        journal.keep(&BTreeMap::from([(address(), Some(leaving.clone()))])).unwrap();
-        assert_eq!(journal.recall().unwrap().leases, BTreeMap::from([(address(), leaving)]));
-        journal.keep(&BTreeMap::from([(address(), None)])).unwrap();
-        assert!(journal.recall().unwrap().leases.is_empty());
-    }
-
-    #[test]
-    fn a_file_that_is_no_journal_is_put_aside() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal.redb");
-        std::fs::write(&path, [0_u8; 4096]).unwrap();
-        let (journal, broken) = Journal::open(&path).unwrap();
-        assert_eq!(broken, Some(folder.path().join("journal.broken")));
-        assert!(journal.recall().unwrap().grants.is_empty());
-    }
-
-    #[test]
-    fn a_second_process_is_refused_and_nothing_is_put_aside() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal.redb");
-        let (_first, _) = Journal::open(&path).unwrap();
-        assert!(Journal::open(&path).is_err());
-        assert!(path.exists());
-    }
-}
+mod tests;

@@ -17,6 +17,7 @@ mod marking;
 mod metrics;
 mod plug;
 mod pods;
+mod rebuild;
 mod repair;
 mod report;
 mod serve;
@@ -35,7 +36,7 @@ use tokio::sync::mpsc;
 use agent::Agent;
 use flags::Flags;
 use holdings::Holdings;
-use journal::Journal;
+use journal::{Broken, Journal, Opened};
 
 /// How long a released address rests while no configuration says otherwise.
 const REST: Duration = Duration::from_secs(130);
@@ -93,15 +94,15 @@ async fn over_ipv6() -> std::io::Result<()> {
 async fn start(flags: Flags) -> anyhow::Result<Agent> {
     let folder = &flags.state_dir;
     std::fs::create_dir_all(folder).with_context(|| format!("make folder {}", folder.display()))?;
-    let (journal, broken) = Journal::open(&folder.join("journal.redb"))?;
-    let mut memory = journal.recall()?;
+    let Opened { journal, mut memory, broken } = Journal::open(&folder.join("journal.redb"))?;
     let metrics = metrics::Metrics::new();
-    if let Some(path) = broken {
-        tracing::error!(path = %path.display(), "the journal was unreadable and is put aside");
+    if let Some(Broken { aside, problem }) = &broken {
+        tracing::error!(aside = %aside.display(), problem, "the journal is put aside");
         metrics.journal_broken.set(1.0);
     }
     let config = memory.config.take();
     let holdings = Holdings::recall(journal, &mut memory);
+    rebuild::from_kernel(&holdings).await.context("look for sandboxes that run")?;
     let client = connect(&flags).await?;
     let agent = Agent {
         pods: pods::Pods::watch(client.clone(), &flags.node_name),
@@ -116,6 +117,8 @@ async fn start(flags: Flags) -> anyhow::Result<Agent> {
         plugged: plug::Plugged::default(),
         settings: tokio::sync::watch::Sender::new(None),
         standing: tokio::sync::watch::Sender::new(agent::Standing::default()),
+        broken,
+        told: tokio::sync::OnceCell::new(),
     };
     if let Some((base, own)) = config {
         watch::config::remember(&agent, &base, own.as_deref());

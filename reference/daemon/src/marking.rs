@@ -2,9 +2,9 @@
 //! table of the node in which they are told from a stranger's.
 
 use kernel::KernelError;
-use kernel::marks::{self, MarkBits, Marks};
+use kernel::marks::{self, MarkBits, Marks, Seen};
 use model::kernel::Mark;
-use plan::wire;
+use plan::{name, wire};
 use tokio::sync::RwLock;
 
 use crate::agent::{Agent, blocking};
@@ -32,8 +32,8 @@ pub(crate) async fn add(agent: &Agent, new: Vec<Mark>) -> Result<(), KernelError
         Err(error) if error.errno() == Some(ENOENT) => {
             let _alone = agent.marking.right.write().await;
             let view = agent.holdings.view();
-            let (slots, all) = (slots(&view), wanted(&view));
-            blocking(move || marks::replace(BITS, &slots, &all)).await
+            blocking(move || marks::replace(BITS, &slots(&view), &kept(&view, &marks::seen()?)))
+                .await
         }
         done => done,
     }
@@ -50,12 +50,12 @@ pub(crate) async fn remove(agent: &Agent, gone: Vec<Mark>) -> Result<(), KernelE
 pub(crate) async fn mend(agent: &Agent) -> Result<Vec<Mark>, KernelError> {
     let _alone = agent.marking.right.write().await;
     let view = agent.holdings.view();
-    let (slots, all) = (slots(&view), wanted(&view));
     blocking(move || {
         let seen = marks::seen()?;
+        let all = kept(&view, &seen);
         let missing: Vec<_> = all.iter().filter(|mark| !seen.holds(mark)).cloned().collect();
         if !missing.is_empty() || seen.holds_more_than(&all) {
-            marks::replace(BITS, &slots, &all)?;
+            marks::replace(BITS, &slots(&view), &all)?;
         }
         Ok(missing)
     })
@@ -71,6 +71,16 @@ pub(crate) fn missing(of: &[Mark]) -> Result<Vec<Mark>, KernelError> {
 /// Slots of all interfaces that are plugged in, also of those without pods.
 fn slots(view: &View) -> Vec<u16> {
     view.pool.enis.values().map(|eni| eni.link.slot).collect()
+}
+
+/// The marks of every grant, as they are where its interface is not known yet, as
+/// after a start.
+fn kept(view: &View, seen: &Seen) -> Vec<Mark> {
+    let mut marks = wanted(view);
+    let unplaced = view.grants.iter().filter(|grant| !view.pool.enis.contains_key(&grant.eni));
+    let links = unplaced.map(|grant| name::host_link(&grant.attachment)).collect();
+    marks.extend(seen.of(&links));
+    marks
 }
 
 /// The marks of every grant whose interface is plugged in.

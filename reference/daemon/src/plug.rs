@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use kernel::links::{self, Links};
-use kernel::{Conn, KernelError, apply, remove, sysctl};
-use model::kernel::Layout;
+use kernel::{Conn, KernelError, apply, read, remove, sysctl};
+use model::kernel::{Layout, Scene};
 use model::pool::{IpStack, OfferedEni};
 use model::{EniId, EniLink};
-use plan::wire;
+use plan::{rebuild, wire};
 
 use crate::agent::{Agent, blocking, chain, now_ms};
+use crate::holdings::Extent;
 use crate::metrics::Kind;
 use crate::repair;
 use crate::watch::node::Described;
@@ -64,7 +65,8 @@ pub(crate) async fn take(agent: &Agent, described: Vec<Described>) -> bool {
         offer.push(OfferedEni { link, open: described.open, addresses: described.addresses });
     }
     let complete = offer.len() == wanted;
-    match agent.holdings.take_offer(offer, now_ms()) {
+    let extent = if complete { Extent::Whole } else { Extent::Part };
+    match agent.holdings.take_offer(offer, extent, now_ms()) {
         Ok(answers) => {
             let count = |kind, number: usize| {
                 agent.metrics.releases.get_or_create(&Kind { kind }).inc_by(number as u64);
@@ -86,11 +88,13 @@ async fn find(
     agent: &Agent,
     described: &[Described],
 ) -> Result<Vec<(Described, EniLink, String)>, KernelError> {
-    let links = blocking(|| Links::list(&mut Conn::here()?)).await?;
+    let new = described.iter().any(|described| agent.holdings.lacks_slot(&described.id));
+    let (links, seen) = blocking(move || look(new)).await?;
     let mut found = Vec::new();
     for described in described {
         let Some(device) = links.by_mac(described.mac) else { continue };
-        let slot = match agent.holdings.slot(&described.id) {
+        let table = rebuild::TABLES + device.index;
+        let slot = match agent.holdings.slot(&described.id, rebuild::slot(&seen, table)) {
             Ok(slot) => slot,
             Err(error) => {
                 tracing::error!(error = chain(&error), "write a slot down");
@@ -109,6 +113,15 @@ async fn find(
     Ok(found)
 }
 
+/// The node's links, and its rules where an interface is new: the kernel may know it
+/// better than the journal.
+fn look(rules: bool) -> Result<(Links, Scene), KernelError> {
+    let mut conn = Conn::here()?;
+    let links = Links::list(&mut conn)?;
+    let seen = if rules { read(&mut conn, &links)? } else { Scene::default() };
+    Ok((links, seen))
+}
+
 /// What the node itself needs comes first: a pod is served as soon as the
 /// interface is in the pool.
 fn set_up(link: &EniLink, device: &str, stack: IpStack, layout: Layout) -> Result<(), KernelError> {
@@ -125,7 +138,11 @@ fn set_up(link: &EniLink, device: &str, stack: IpStack, layout: Layout) -> Resul
         }
     }
     links::up(&mut conn, there)?;
-    apply(&mut conn, &links, &scene)
+    apply(&mut conn, &links, &scene)?;
+    let indexes = links.iter().map(|link| link.index).collect();
+    let rules = rebuild::stale(&read(&mut conn, &links)?, link, &indexes);
+    remove(&mut conn, &links, &Scene { rules, ..Scene::default() })
+        .map_err(|mut errors| errors.remove(0))
 }
 
 /// Removes what is left of interfaces that the pool does not hold any more.

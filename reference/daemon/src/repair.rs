@@ -25,6 +25,7 @@ use crate::holdings::View;
 use crate::inspect::{self, Snapshot};
 use crate::marking;
 use crate::metrics::Kind;
+use crate::rebuild;
 use mend::Mended;
 
 /// Shortest time between two rounds.
@@ -130,7 +131,12 @@ async fn round(agent: &Agent, look: Look) {
         tell(agent, marking::mend(agent).await.map(Mended::of_marks), "marks");
     }
     match blocking(inspect::snapshot).await {
-        Ok(there) => sandboxes(agent, &view, there, look).await,
+        Ok(there) => {
+            if look == Look::Everything {
+                rebuild::late(agent, &there).await;
+            }
+            sandboxes(agent, &view, there, look).await;
+        }
         Err(error) => tell(agent, Err(error), "the sandboxes"),
     }
     agent.repairs.keep_only(&view.grants);

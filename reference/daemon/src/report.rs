@@ -19,6 +19,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use crate::agent::Agent;
 use crate::holdings::View;
 use crate::metrics::Kind;
+use crate::rebuild;
 
 /// Shortest time between two writes when somebody waits for what the second one tells.
 const PACE: Duration = Duration::from_millis(50);
@@ -33,6 +34,7 @@ const MOST_DELETED: usize = 256;
 /// Writes the report whenever it changes, until the process ends.
 pub(crate) async fn keep(agent: Arc<Agent>) {
     let api: Api<NodeRuntime> = Api::all(agent.client.clone());
+    rebuild::told(&agent).await;
     let mut there: Option<NodeRuntime> = None;
     let mut pods = BTreeMap::new();
     let mut pace = tokio::time::interval(PACE);

@@ -30,6 +30,8 @@ pub struct Link {
     pub peer: Option<u32>,
     /// Whether it is a veth.
     pub veth: bool,
+    /// What it says of itself; empty for most.
+    pub alias: String,
 }
 
 /// All links of a namespace.
@@ -120,6 +122,11 @@ pub fn set_mtu(conn: &mut Conn, link: &Link, mtu: u32) -> Result<(), KernelError
     conn.all(&[Ask::new(RouteNetlinkMessage::SetLink(message), 0, act)])
 }
 
+/// Lets a link say something else of itself.
+pub fn set_alias(conn: &mut Conn, link: &Link, alias: &str) -> Result<(), KernelError> {
+    conn.all(&[ask_alias(link.index, &link.name, alias)])
+}
+
 /// Deletes a link with its addresses, routes and neighbours, and the other end
 /// of a veth pair. A link that is gone is fine.
 ///
@@ -168,6 +175,13 @@ pub(crate) fn ask_up(index: u32, name: &str) -> Ask {
     Ask::new(RouteNetlinkMessage::SetLink(message), 0, format!("bring link {name} up"))
 }
 
+pub(crate) fn ask_alias(index: u32, name: &str, alias: &str) -> Ask {
+    let mut message = LinkMessage::default();
+    message.header.index = index;
+    message.attributes.push(LinkAttribute::IfAlias(alias.to_owned()));
+    Ask::new(RouteNetlinkMessage::SetLink(message), 0, format!("set alias of link {name}"))
+}
+
 pub(crate) fn read(message: &LinkMessage) -> Link {
     let mut link = Link {
         index: message.header.index,
@@ -177,12 +191,14 @@ pub(crate) fn read(message: &LinkMessage) -> Link {
         mtu: 0,
         peer: None,
         veth: false,
+        alias: String::new(),
     };
     for attribute in &message.attributes {
         match attribute {
             LinkAttribute::IfName(name) => link.name.clone_from(name),
             LinkAttribute::Address(bytes) => link.mac = bytes.as_slice().try_into().ok().map(Mac),
             LinkAttribute::Mtu(mtu) => link.mtu = *mtu,
+            LinkAttribute::IfAlias(alias) => link.alias.clone_from(alias),
             LinkAttribute::Link(index) => link.peer = Some(*index),
             LinkAttribute::LinkInfo(infos) => {
                 link.veth = infos.contains(&LinkInfo::Kind(InfoKind::Veth));

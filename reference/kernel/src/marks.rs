@@ -152,6 +152,11 @@ fn set_name(slot: u16, v4: bool) -> String {
     format!("eni{slot}-{}", if v4 { "v4" } else { "v6" })
 }
 
+/// The slot that a set's name tells.
+fn slot_of(set: &str) -> Option<u16> {
+    set.strip_prefix("eni")?.split_once('-')?.0.parse().ok()
+}
+
 fn sources(marks: &[Mark]) -> String {
     let all: Vec<_> = marks.iter().map(|mark| IpAddr::to_string(&mark.source)).collect();
     all.join(", ")

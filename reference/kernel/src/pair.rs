@@ -7,7 +7,7 @@
 use std::fs::File;
 use std::os::fd::AsRawFd;
 
-use model::kernel::{Scene, Veth, VethEnd};
+use model::kernel::{Rule, Scene, Select, Veth, VethEnd};
 use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 use netlink_packet_route::RouteNetlinkMessage as Message;
 use netlink_packet_route::link::{
@@ -17,7 +17,7 @@ use nix::libc::EEXIST;
 
 use crate::conn::{Ask, Conn};
 use crate::links::{self, Link, Links};
-use crate::{KernelError, apply, netns, sysctl};
+use crate::{KernelError, apply, netns, read, sysctl};
 
 /// Makes the pair and everything on both sides of it.
 ///
@@ -28,7 +28,7 @@ pub fn attach(veth: &Veth, pod: &Scene, host: &Scene, inner: &File) -> Result<()
     let mut inside = netns::within(inner, Conn::here)??;
     let ends = create(&mut node, &mut inside, veth)?;
     defect::point("kernel.pair.made");
-    let dressed = dress_host(&mut node, &ends.host, host).and_then(|()| {
+    let dressed = dress_host(&mut node, &ends.host, veth, host).and_then(|()| {
         defect::point("kernel.pair.host-dressed");
         dress_pod(&mut inside, &ends.pod, pod, inner)
     });
@@ -46,10 +46,41 @@ pub fn attach(veth: &Veth, pod: &Scene, host: &Scene, inner: &File) -> Result<()
 pub fn detach(veth: &Veth, host: &Scene) -> Result<(), Vec<KernelError>> {
     let mut conn = Conn::here().map_err(|error| vec![error])?;
     let links = Links::only(&mut conn, &veth.host.name).map_err(|error| vec![error])?;
-    // Rules do not go with the link, and routes go later than it does.
-    let mut errors = apply::remove(&mut conn, &links, host).err().unwrap_or_default();
+    take_out(&mut conn, &links, &veth.host.name, host)
+}
+
+/// Removes the pair whose node's end is called `host`, as [`detach`] does, with the
+/// rules for the addresses that the kernel routes to it: nobody else is there to say
+/// which addresses those are.
+pub fn detach_unknown(host: &str) -> Result<(), Vec<KernelError>> {
+    let found = || -> Result<_, KernelError> {
+        let mut conn = Conn::here()?;
+        let links = Links::list(&mut conn)?;
+        let mut seen = read(&mut conn, &links)?;
+        seen.routes.retain(|route| route.link == host);
+        let routed = |net| seen.routes.iter().any(|route| route.dst == net);
+        let about = |rule: &&Rule| match rule.select {
+            Select::From(net) | Select::To(net) => routed(net),
+            Select::All | Select::Mark { .. } => false,
+        };
+        let rules: Vec<_> = seen.rules.iter().filter(about).cloned().collect();
+        let scene = Scene { rules, routes: seen.routes, ..Scene::default() };
+        Ok((conn, links, scene))
+    };
+    let (mut conn, links, scene) = found().map_err(|error| vec![error])?;
+    take_out(&mut conn, &links, host, &scene)
+}
+
+/// Rules do not go with the link, and routes go later than it does.
+fn take_out(
+    conn: &mut Conn,
+    links: &Links,
+    host: &str,
+    scene: &Scene,
+) -> Result<(), Vec<KernelError>> {
+    let mut errors = apply::remove(conn, links, scene).err().unwrap_or_default();
     defect::point("kernel.pair.undressed");
-    if let Some(link) = links.by_name(&veth.host.name) {
+    if let Some(link) = links.by_name(host) {
         errors.extend(links::vanish(link.index, &link.name).err());
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
@@ -76,7 +107,7 @@ fn create(node: &mut Conn, inside: &mut Conn, veth: &Veth) -> Result<Ends, Kerne
             if defect::on("failed-add-leaves-a-link") {
                 let name = |name: &str, end: &VethEnd| VethEnd { name: name.to_owned(), ..*end };
                 let (host, pod) = (name("left0", &veth.host), name("left1", &veth.pod));
-                let _ = try_create(node, &Veth { host, pod, ..*veth }, &home);
+                let _ = try_create(node, &Veth { host, pod, ..veth.clone() }, &home);
             }
             return Err(error);
         };
@@ -124,9 +155,10 @@ fn end(end: &VethEnd, mtu: u32) -> LinkMessage {
     message
 }
 
-fn dress_host(node: &mut Conn, link: &Link, scene: &Scene) -> Result<(), KernelError> {
+fn dress_host(node: &mut Conn, link: &Link, veth: &Veth, scene: &Scene) -> Result<(), KernelError> {
     scene.sysctls.iter().try_for_each(sysctl::write)?;
-    dress(node, link, scene)
+    let alias = links::ask_alias(link.index, &link.name, &veth.alias);
+    dress(node, link, vec![alias], scene)
 }
 
 fn dress_pod(
@@ -136,11 +168,16 @@ fn dress_pod(
     inner: &File,
 ) -> Result<(), KernelError> {
     netns::within(inner, || scene.sysctls.iter().try_for_each(sysctl::write))??;
-    dress(inside, link, scene)
+    dress(inside, link, Vec::new(), scene)
 }
 
-fn dress(conn: &mut Conn, link: &Link, scene: &Scene) -> Result<(), KernelError> {
-    let mut asks = vec![links::ask_up(link.index, &link.name)];
+fn dress(
+    conn: &mut Conn,
+    link: &Link,
+    mut asks: Vec<Ask>,
+    scene: &Scene,
+) -> Result<(), KernelError> {
+    asks.push(links::ask_up(link.index, &link.name));
     asks.extend(apply::asks(&Links::from_iter([link.clone()]), scene)?);
     conn.all(&asks)
 }

@@ -40,6 +40,8 @@ pub struct Veth {
     pub pod: VethEnd,
     /// MTU of both ends in bytes.
     pub mtu: u32,
+    /// What the node's end says of whose it is, for an agent that has lost its books.
+    pub alias: String,
 }
 
 /// An address on a link; never tentative.

@@ -11,6 +11,7 @@ pub mod filter;
 pub mod grow;
 pub mod name;
 pub mod pool;
+pub mod rebuild;
 pub mod repair;
 pub mod subnet;
 pub mod vswitch;

@@ -3,7 +3,10 @@
 //! Both follow from the attachment alone, so that a retried ADD, CHECK, DEL
 //! and repair all mean the same links, and two sandboxes of one pod never do.
 
-use model::{Attachment, Mac};
+use model::{Attachment, Mac, PodRef};
+
+/// The most that the kernel takes as an alias, in bytes.
+const LONGEST: usize = 255;
 
 /// What the names of all nodes' ends begin with.
 const HOST_LINK: &str = "cali";
@@ -27,6 +30,35 @@ pub fn host_mac(attachment: &Attachment) -> Mac {
 /// Hardware address of the pod's end; unicast and locally administered.
 pub fn pod_mac(attachment: &Attachment) -> Mac {
     mac(digest(attachment, 2))
+}
+
+/// Alias of the node's end, by which whoever lost its books knows the sandbox again.
+/// What does not fit is left out, the path first.
+pub fn alias(attachment: &Attachment, pod: &PodRef, netns: &str) -> String {
+    let words = [attachment.to_string(), pod.to_string(), pod.uid.clone(), netns.to_owned()];
+    let mut alias = String::new();
+    for word in words {
+        if alias.len() + 1 + word.len() > LONGEST {
+            break;
+        }
+        if !alias.is_empty() {
+            alias.push(' ');
+        }
+        alias.push_str(&word);
+    }
+    alias
+}
+
+/// Sandbox, pod and path of its namespace by the alias of `link`; none where the two
+/// do not belong together.
+pub fn told(link: &str, alias: &str) -> Option<(Attachment, PodRef, String)> {
+    let mut words = alias.splitn(4, ' ');
+    let (container, ifname) = words.next()?.split_once('/')?;
+    let attachment = Attachment { container: container.to_owned(), ifname: ifname.to_owned() };
+    let (namespace, name) = words.next().and_then(|pod| pod.split_once('/')).unwrap_or_default();
+    let mut next = || words.next().unwrap_or_default().to_owned();
+    let pod = PodRef { namespace: namespace.to_owned(), name: name.to_owned(), uid: next() };
+    (host_link(&attachment) == link).then(|| (attachment, pod, next()))
 }
 
 fn mac(bits: u64) -> Mac {
@@ -66,6 +98,33 @@ mod tests {
         assert_ne!(name, host_link(&attachment("c2", "eth0")));
         assert_ne!(name, host_link(&attachment("c1", "eth1")));
         assert_ne!(name, host_link(&attachment("c1e", "th0")));
+    }
+
+    #[test]
+    fn an_alias_tells_the_sandbox_of_its_own_link_alone() {
+        let sandbox = attachment("c1", "eth0");
+        let pod = |uid: &str| PodRef {
+            namespace: "default".to_owned(),
+            name: "a".to_owned(),
+            uid: uid.to_owned(),
+        };
+        for uid in ["", "u1"] {
+            let alias = alias(&sandbox, &pod(uid), "/run/netns/a b");
+            let told_of = told(&host_link(&sandbox), &alias);
+            assert_eq!(told_of, Some((sandbox.clone(), pod(uid), "/run/netns/a b".to_owned())));
+            assert_eq!(told("cali00000000000", &alias), None);
+        }
+        assert_eq!(told(&host_link(&sandbox), ""), None);
+    }
+
+    #[test]
+    fn an_alias_leaves_out_what_does_not_fit() {
+        let sandbox = attachment(&"c".repeat(64), "eth0");
+        let pod = PodRef { name: "n".repeat(253), ..PodRef::default() };
+        let alias = alias(&sandbox, &pod, "/run/netns/a");
+        assert_eq!(alias, sandbox.to_string());
+        let told_of = told(&host_link(&sandbox), &alias);
+        assert_eq!(told_of, Some((sandbox, PodRef::default(), String::new())));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use model::kernel::{
     Address, Family, Layout, Mark, Neighbour, Route, Rule, Scene, Select, Sysctl, Veth, VethEnd,
 };
 use model::pool::IpStack;
-use model::{Addresses, Attachment, EniLink};
+use model::{Addresses, Attachment, EniLink, PodRef};
 
 use crate::name;
 
@@ -27,8 +27,8 @@ pub const GATEWAY_V6: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
 pub const MARK_MASK: u32 = 0xfff0_0000;
 
 const MAIN: u32 = 254;
-const PRIORITY: u32 = 512;
-const UPSTREAM_FROM_CONTAINER: u32 = 2048;
+pub(crate) const PRIORITY: u32 = 512;
+pub(crate) const UPSTREAM_FROM_CONTAINER: u32 = 2048;
 
 /// Everything that one pod's network consists of.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,6 +56,15 @@ pub struct Node<'a> {
     pub mtu: u32,
 }
 
+impl PodWiring {
+    /// Tells also the pod and where its namespace is.
+    #[must_use]
+    pub fn of(mut self, attachment: &Attachment, pod: &PodRef, netns: &str) -> Self {
+        self.veth.alias = name::alias(attachment, pod, netns);
+        self
+    }
+}
+
 /// The mark of packets that leave by the interface with this slot.
 pub fn mark(slot: u16) -> u32 {
     (u32::from(slot) << 20) & MARK_MASK
@@ -67,6 +76,7 @@ pub fn pod(attachment: &Attachment, addresses: Addresses, node: Node<'_>) -> Pod
         host: VethEnd { name: name::host_link(attachment), mac: name::host_mac(attachment) },
         pod: VethEnd { name: attachment.ifname.clone(), mac: name::pod_mac(attachment) },
         mtu: node.mtu,
+        alias: name::alias(attachment, &PodRef::default(), ""),
     };
     let marks = marks(attachment, addresses, node.eni.slot);
     PodWiring { pod: inside(&veth, addresses), host: outside(&veth, addresses, node), veth, marks }

@@ -29,4 +29,5 @@ mod sandboxes;
 mod spoof;
 mod state;
 mod storm;
+mod torn_state;
 mod traces;

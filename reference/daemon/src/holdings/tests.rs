@@ -1,10 +1,12 @@
 use super::*;
+use crate::journal::Opened;
 use model::Mac;
 use model::pool::Offer;
+use plan::rebuild::{Changes, Running};
 
 fn open(folder: &tempfile::TempDir) -> Holdings {
-    let (journal, _) = Journal::open(&folder.path().join("journal")).unwrap();
-    let mut memory = journal.recall().unwrap();
+    let opened = Journal::open(&folder.path().join("journal")).unwrap();
+    let Opened { journal, mut memory, .. } = opened;
     Holdings::recall(journal, &mut memory)
 }
 
@@ -33,12 +35,12 @@ fn a_retried_add_keeps_its_address_also_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let first = {
         let holdings = open(&folder);
-        holdings.take_offer(offer(&[(5, VALID), (6, VALID)]), 0).unwrap();
+        holdings.take_offer(offer(&[(5, VALID), (6, VALID)]), Extent::Whole, 0).unwrap();
         holdings.grant(&wish("c1", "a", "u1")).unwrap()
     };
     let holdings = open(&folder);
     assert_eq!(holdings.grant(&wish("c1", "a", "u1")).unwrap(), first);
-    holdings.take_offer(offer(&[(5, VALID), (6, VALID)]), 0).unwrap();
+    holdings.take_offer(offer(&[(5, VALID), (6, VALID)]), Extent::Whole, 0).unwrap();
     let other = holdings.grant(&wish("c2", "b", "u2")).unwrap();
     assert_ne!(other.addresses, first.addresses);
 }
@@ -47,7 +49,7 @@ fn a_retried_add_keeps_its_address_also_after_a_restart() {
 fn a_sandbox_is_never_handed_to_another_pod() {
     let folder = tempfile::tempdir().unwrap();
     let holdings = open(&folder);
-    holdings.take_offer(offer(&[(5, VALID), (6, VALID)]), 0).unwrap();
+    holdings.take_offer(offer(&[(5, VALID), (6, VALID)]), Extent::Whole, 0).unwrap();
     holdings.grant(&wish("c1", "a", "u1")).unwrap();
     for stranger in [wish("c1", "b", ""), wish("c1", "a", "u2")] {
         let error = holdings.grant(&stranger).unwrap_err();
@@ -60,12 +62,12 @@ fn a_released_address_rests_through_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     {
         let holdings = open(&folder);
-        holdings.take_offer(offer(&[(5, VALID)]), 0).unwrap();
+        holdings.take_offer(offer(&[(5, VALID)]), Extent::Whole, 0).unwrap();
         let granted = holdings.grant(&wish("c1", "a", "")).unwrap();
         holdings.release(&granted.attachment, 130).unwrap();
     }
     let holdings = open(&folder);
-    holdings.take_offer(offer(&[(5, VALID)]), 10).unwrap();
+    holdings.take_offer(offer(&[(5, VALID)]), Extent::Whole, 10).unwrap();
     let early = holdings.grant(&wish("c2", "b", "")).unwrap_err();
     assert!(matches!(early, GrantError::Exhausted(Exhausted::AllTaken { granted: 0, resting: 1 })));
     assert_eq!(holdings.wake(10), Some(130));
@@ -78,12 +80,14 @@ fn an_address_given_up_stays_given_up_through_a_restart_and_an_old_view() {
     let folder = tempfile::tempdir().unwrap();
     {
         let holdings = open(&folder);
-        holdings.take_offer(offer(&[(5, Offer::Wanted { generation: 2 })]), 0).unwrap();
+        holdings
+            .take_offer(offer(&[(5, Offer::Wanted { generation: 2 })]), Extent::Whole, 0)
+            .unwrap();
     }
     let holdings = open(&folder);
-    holdings.take_offer(offer(&[(5, VALID)]), 0).unwrap();
+    holdings.take_offer(offer(&[(5, VALID)]), Extent::Whole, 0).unwrap();
     assert!(holdings.grant(&wish("c1", "a", "")).is_err(), "an old view must not free it");
-    holdings.take_offer(offer(&[(5, Offer::Valid { generation: 3 })]), 0).unwrap();
+    holdings.take_offer(offer(&[(5, Offer::Valid { generation: 3 })]), Extent::Whole, 0).unwrap();
     holdings.grant(&wish("c1", "a", "")).unwrap();
 }
 
@@ -91,12 +95,12 @@ fn an_address_given_up_stays_given_up_through_a_restart_and_an_old_view() {
 fn slots_are_stable_and_reused_only_after_their_interface_left() {
     let folder = tempfile::tempdir().unwrap();
     let holdings = open(&folder);
-    assert_eq!(holdings.slot(&"eni-1".into()).unwrap(), 1);
-    assert_eq!(holdings.slot(&"eni-2".into()).unwrap(), 2);
-    holdings.take_offer(offer(&[(5, VALID)]), 0).unwrap();
+    assert_eq!(holdings.slot(&"eni-1".into(), None).unwrap(), 1);
+    assert_eq!(holdings.slot(&"eni-2".into(), None).unwrap(), 2);
+    holdings.take_offer(offer(&[(5, VALID)]), Extent::Whole, 0).unwrap();
     holdings.forget_slots().unwrap();
-    assert_eq!(holdings.slot(&"eni-1".into()).unwrap(), 1);
-    assert_eq!(holdings.slot(&"eni-3".into()).unwrap(), 2);
+    assert_eq!(holdings.slot(&"eni-1".into(), None).unwrap(), 1);
+    assert_eq!(holdings.slot(&"eni-3".into(), None).unwrap(), 2);
 }
 
 #[test]
@@ -109,4 +113,73 @@ fn waiting_sandboxes_are_counted_while_they_wait() {
     drop(first);
     drop(second);
     assert_eq!(holdings.view().waiting, 0);
+}
+
+#[test]
+fn an_address_rests_on_while_its_interface_is_away() {
+    let folder = tempfile::tempdir().unwrap();
+    {
+        let holdings = open(&folder);
+        holdings.take_offer(offer(&[(5, VALID)]), Extent::Whole, 0).unwrap();
+        let granted = holdings.grant(&wish("c1", "a", "")).unwrap();
+        holdings.release(&granted.attachment, 130).unwrap();
+    }
+    for extent in [Extent::Part, Extent::Whole] {
+        let holdings = open(&folder);
+        holdings.take_offer(Vec::new(), extent, 10).unwrap();
+        holdings.take_offer(offer(&[(5, VALID)]), Extent::Whole, 20).unwrap();
+        holdings.grant(&wish("c2", "b", "")).unwrap_err();
+    }
+}
+
+#[test]
+fn what_was_given_up_stays_so_while_its_interface_is_not_found() {
+    let folder = tempfile::tempdir().unwrap();
+    {
+        let holdings = open(&folder);
+        let wanted = Offer::Wanted { generation: 2 };
+        holdings.take_offer(offer(&[(5, wanted)]), Extent::Whole, 0).unwrap();
+    }
+    let holdings = open(&folder);
+    holdings.take_offer(Vec::new(), Extent::Part, 0).unwrap();
+    holdings.take_offer(offer(&[(5, VALID)]), Extent::Whole, 0).unwrap();
+    holdings.grant(&wish("c1", "a", "")).unwrap_err();
+}
+
+#[test]
+fn who_runs_keeps_its_address_and_its_interface_is_found_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = || {
+        let Wish { attachment, pod, netns, .. } = wish("c1", "a", "u1");
+        let addresses = model::Addresses { v4: Some([10, 0, 1, 5].into()), v6: None };
+        vec![Running { attachment, pod, netns, addresses }]
+    };
+    let holdings = open(&folder);
+    assert_eq!(holdings.take_up(running(), 3).unwrap().add.len(), 1);
+    holdings.take_offer(offer(&[(5, VALID)]), Extent::Whole, 4).unwrap();
+    holdings.grant(&wish("c2", "b", "u2")).unwrap_err();
+    let grant = holdings.grant(&wish("c1", "a", "u1")).unwrap();
+    assert_eq!((grant.eni, grant.granted_ms), ("eni-1".into(), 3));
+    assert_eq!(holdings.take_up(running(), 5).unwrap(), Changes::default());
+    drop(holdings);
+    assert_eq!(open(&folder).find(&wish("c1", "a", "").attachment).unwrap().eni, "eni-1".into());
+}
+
+#[test]
+fn what_the_api_was_told_to_rest_rests_unless_it_is_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let holdings = open(&folder);
+    let told = [(IpAddr::from([10, 0, 1, 5]), Lease::Resting { until_ms: 50 })];
+    holdings.take_told(told.into()).unwrap();
+    holdings.take_offer(offer(&[(5, VALID)]), Extent::Whole, 10).unwrap();
+    holdings.grant(&wish("c1", "a", "")).unwrap_err();
+    holdings.grant(&Wish { now_ms: 50, ..wish("c1", "a", "") }).unwrap();
+}
+
+#[test]
+fn a_slot_that_the_kernel_shows_is_taken_if_it_is_free() {
+    let folder = tempfile::tempdir().unwrap();
+    let holdings = open(&folder);
+    assert_eq!(holdings.slot(&"eni-1".into(), Some(3)).unwrap(), 3);
+    assert_eq!(holdings.slot(&"eni-2".into(), Some(3)).unwrap(), 1);
 }

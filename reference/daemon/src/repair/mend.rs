@@ -120,6 +120,9 @@ fn side(wanted: Side<'_>, missing: &Scene) -> Result<(), KernelError> {
     if link.mtu != wanted.mtu {
         links::set_mtu(&mut conn, link, wanted.mtu)?;
     }
+    if let Some(alias) = wanted.alias.filter(|_| wanted.unnamed(link)) {
+        links::set_alias(&mut conn, link, alias)?;
+    }
     links::up(&mut conn, link)?;
     apply(&mut conn, &links, missing)
 }

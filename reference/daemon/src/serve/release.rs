@@ -2,7 +2,6 @@
 //! when nothing on the node uses it any more.
 
 use kernel::{KernelError, pair};
-use model::kernel::{Scene, Veth, VethEnd};
 use model::{Attachment, Grant};
 use plan::name;
 use plan::wire::PodWiring;
@@ -71,15 +70,6 @@ fn take_down(attachment: &Attachment, wiring: Option<PodWiring>) -> Result<(), V
     }
     match wiring {
         Some(wiring) => pair::detach(&wiring.veth, &wiring.host),
-        None => pair::detach(&unknown(attachment), &Scene::default()),
-    }
-}
-
-/// The links of a sandbox that holds nothing, found by their names.
-fn unknown(attachment: &Attachment) -> Veth {
-    Veth {
-        host: VethEnd { name: name::host_link(attachment), mac: name::host_mac(attachment) },
-        pod: VethEnd { name: attachment.ifname.clone(), mac: name::pod_mac(attachment) },
-        mtu: 1500,
+        None => pair::detach_unknown(&name::host_link(attachment)),
     }
 }

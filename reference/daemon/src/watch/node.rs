@@ -18,7 +18,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 
 use crate::agent::{Agent, Standing};
-use crate::plug;
+use crate::{plug, rebuild};
 
 /// An interface as the controller describes it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,6 +36,7 @@ const AGAIN: Duration = Duration::from_millis(200);
 
 /// Follows the object until the process ends. `devices` tells that links came or went.
 pub(crate) async fn follow(agent: Arc<Agent>, mut devices: mpsc::Receiver<()>) {
+    rebuild::told(&agent).await;
     let nodes: Api<api::Node> = Api::all(agent.client.clone());
     let mut events =
         watcher::watch_object(nodes.clone(), &agent.flags.node_name).default_backoff().boxed();

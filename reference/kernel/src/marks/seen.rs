@@ -7,7 +7,7 @@ use model::kernel::Mark;
 use nix::libc::ENOENT;
 use serde_json::Value;
 
-use super::{GENERAL, LINKS, TABLE, nft, set_name};
+use super::{GENERAL, LINKS, TABLE, nft, set_name, slot_of};
 use crate::KernelError;
 
 /// What the table holds; nothing, where there is no table.
@@ -50,6 +50,15 @@ impl Seen {
         let sources: BTreeSet<_> = marks.iter().map(|mark| (&mark.link, mark.source)).collect();
         self.links.iter().any(|link| !links.contains(link))
             || self.elements.iter().any(|(_, link, source)| !sources.contains(&(link, *source)))
+    }
+
+    /// The marks of the packets that come by some links.
+    pub fn of<'a>(&'a self, links: &'a BTreeSet<String>) -> impl Iterator<Item = Mark> + 'a {
+        let of = self.elements.iter().filter(|(_, link, _)| links.contains(link));
+        of.filter_map(|(set, link, source)| {
+            let slot = slot_of(set)?;
+            Some(Mark { link: link.clone(), source: *source, slot })
+        })
     }
 
     fn read(listing: &Value) -> Self {
