@@ -65,7 +65,7 @@ async fn controller_killed(scene: &mut Scene, step: &Step, number: String, node:
 fn killed(scene: &mut Scene, step: &Step) -> Done {
     let all = scene.evidence.order.iter();
     let crashes: Vec<_> = all.filter(|name| name.starts_with("kill at ")).cloned().collect();
-    let least = crashes.len();
+    let least = crashes.len().max(1);
     scene.claim(step, Claim::KilledAt { steps: "steps".to_owned(), crashes, least })
 }
 
