@@ -228,12 +228,7 @@ impl Scene {
         version: Option<&str>,
     ) -> anyhow::Result<Call> {
         let pod = self.pod(pod)?;
-        let conf = self.conf(&pod.node)?;
-        let mut call = Call::new(verb, &conf, version, &pod.sandbox)?;
-        if let (Some(result), "CHECK" | "DEL") = (&pod.result, verb) {
-            call.set("prevResult", result.clone());
-        }
-        Ok(call)
+        pod.call(verb, &self.conf(&pod.node)?, version)
     }
 
     /// Makes a call on a node and stores it; answers its name among the facts.

@@ -30,3 +30,4 @@ mod wire;
 pub use cni::told;
 pub use divergence::diverge;
 pub use judge::judge;
+pub use look::tells;

@@ -115,11 +115,43 @@ pub(crate) fn short(text: &str) -> String {
     }
 }
 
-/// The words that do not occur in any of the texts, letter case aside.
+/// The words that do not occur in any of the texts.
 pub(crate) fn lacking<'w>(words: &'w [String], texts: &[String]) -> Vec<&'w String> {
-    let texts: Vec<_> = texts.iter().map(|text| text.to_lowercase()).collect();
-    words
-        .iter()
-        .filter(|word| !texts.iter().any(|text| text.contains(&word.to_lowercase())))
-        .collect()
+    words.iter().filter(|word| !texts.iter().any(|text| tells(text, word))).collect()
+}
+
+/// Whether a word occurs in a text, letter case aside. A number must stand alone: one
+/// in a name, an address or a larger number tells nothing.
+pub fn tells(text: &str, word: &str) -> bool {
+    let (text, word) = (text.to_lowercase(), word.to_lowercase());
+    if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.contains(&word);
+    }
+    let joins = |letter: char| ".:-_".contains(letter);
+    text.match_indices(&word).any(|(at, _)| {
+        let mut after = text[at + word.len()..].chars();
+        let before = text[..at].chars().next_back();
+        let ends = match after.next() {
+            Some(next) if joins(next) => !after.next().is_some_and(char::is_alphanumeric),
+            Some(next) => !next.is_alphanumeric(),
+            None => true,
+        };
+        ends && !before.is_some_and(|letter| letter.is_alphanumeric() || joins(letter))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tells;
+
+    #[test]
+    fn a_number_stands_alone_and_a_word_anywhere() {
+        for told in ["a limit of 10.", "10 of 12", "limit: 10, threshold 11", "(10)", "=10"] {
+            assert!(tells(told, "10"), "{told:?}");
+        }
+        for other in ["node s10-n1", "10.0.0.1", "fd00::10", "110", "type limit-10", "10:20"] {
+            assert!(!tells(other, "10"), "{other:?}");
+        }
+        assert!(tells("InvalidVSwitchId.IpNotEnough", "ipnotenough"));
+    }
 }

@@ -160,9 +160,7 @@ fn inside(veth: &Veth, addresses: Addresses) -> Scene {
 
 fn outside(veth: &Veth, addresses: Addresses, node: Node<'_>) -> Scene {
     let link = &veth.host.name;
-    let own = [node.eni.table()];
     let tables = match node.layout {
-        Layout::Document if defect::on("pod-route-in-its-own-table-only") => &own,
         Layout::Document => node.tables,
         Layout::Upstream => &[MAIN],
     };

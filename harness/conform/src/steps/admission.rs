@@ -72,8 +72,8 @@ pub(super) async fn told(
     let suite = scene.suite.clone();
     let name = scene.node(node)?.node.name().to_owned();
     let look = async || {
-        let events = suite.events(&name).await?.join("\n").to_lowercase();
-        Ok(words.iter().all(|word| events.contains(&word.to_lowercase())).then_some(()))
+        let events = suite.events(&name).await?.join("\n");
+        Ok(words.iter().all(|word| oracle::tells(&events, word)).then_some(()))
     };
     // What was not told is for the claim to say.
     let _ = suite.until(8.0, "an event", look).await;

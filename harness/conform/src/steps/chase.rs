@@ -14,7 +14,6 @@ use facts::{Claim, Fact};
 use futures::future::try_join_all;
 use probe::{Chaser, Meant, NetnsPath};
 use serde_json::Value;
-use target::runtime::Call;
 
 use crate::scene::{Done, Scene, Stop};
 use crate::suite::{NodeHandle, Pod, Suite, blocking};
@@ -154,11 +153,7 @@ impl Course<'_> {
     }
 
     async fn call(&self, verb: &str, pod: &Pod) -> anyhow::Result<CniCall> {
-        let mut call = Call::new(verb, self.conf, None, &pod.sandbox)?;
-        if let (Some(result), "DEL") = (&pod.result, verb) {
-            call.set("prevResult", result.clone());
-        }
-        self.node.make(self.suite, call).await
+        self.node.make(self.suite, pod.call(verb, self.conf, None)?).await
     }
 
     /// A client of each family in each place.

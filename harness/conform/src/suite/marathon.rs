@@ -6,7 +6,6 @@ use facts::cni::CniCall;
 use facts::tally::Marathon;
 use futures::future::try_join_all;
 use serde_json::Value;
-use target::runtime::Call;
 
 use super::{NodeHandle, Pod, Suite};
 
@@ -148,7 +147,7 @@ impl Track<'_> {
         pod: &Pod,
         seen: &mut Marathon,
     ) -> anyhow::Result<CniCall> {
-        let made = self.node.make(self.suite, self.call(verb, pod)?).await?;
+        let made = self.node.make(self.suite, pod.call(verb, self.conf, None)?).await?;
         if made.succeeded() {
             seen.succeeded += 1;
         } else {
@@ -166,19 +165,12 @@ impl Track<'_> {
         after: Duration,
         seen: &mut Marathon,
     ) -> anyhow::Result<()> {
-        let made = self.node.make_within(self.suite, self.call(verb, pod)?, after).await?;
+        let made =
+            self.node.make_within(self.suite, pod.call(verb, self.conf, None)?, after).await?;
         if made.exit.is_none() {
             seen.killed += 1;
         }
         Ok(())
-    }
-
-    fn call(&self, verb: &str, pod: &Pod) -> anyhow::Result<Call> {
-        let mut call = Call::new(verb, self.conf, None, &pod.sandbox)?;
-        if let (Some(result), "DEL") = (&pod.result, verb) {
-            call.set("prevResult", result.clone());
-        }
-        Ok(call)
     }
 }
 

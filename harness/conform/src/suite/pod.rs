@@ -76,6 +76,20 @@ impl Pod {
         NetnsPath::new(&self.path)
     }
 
+    /// A call as a runtime makes it, with the result of the ADD where one goes along.
+    pub(crate) fn call(
+        &self,
+        verb: &str,
+        conf: &Value,
+        version: Option<&str>,
+    ) -> anyhow::Result<Call> {
+        let mut call = Call::new(verb, conf, version, &self.sandbox)?;
+        if let (Some(result), "CHECK" | "DEL") = (&self.result, verb) {
+            call.set("prevResult", result.clone());
+        }
+        Ok(call)
+    }
+
     /// Adds the pod as a runtime would; it must work.
     pub(crate) async fn join(
         &mut self,
@@ -83,7 +97,7 @@ impl Pod {
         node: &NodeHandle,
         conf: &Value,
     ) -> anyhow::Result<()> {
-        let call = Call::new("ADD", conf, None, &self.sandbox)?;
+        let call = self.call("ADD", conf, None)?;
         let made = node.make(suite, call).await?;
         anyhow::ensure!(made.succeeded(), "add pod {}: {}{}", self.alias, made.stdout, made.stderr);
         self.remember(serde_json::from_str(&made.stdout).ok());

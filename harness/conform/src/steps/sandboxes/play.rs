@@ -8,7 +8,6 @@ use facts::cni::CniCall;
 use futures::future::try_join_all;
 use probe::NetnsPath;
 use serde_json::Value;
-use target::runtime::Call;
 
 use super::order::{Act, Event, Order};
 use crate::suite::{NodeHandle, Pod, Suite, blocking};
@@ -71,7 +70,8 @@ impl Ground<'_> {
         }
         let calls = moment.iter().filter(|(act, _)| *act != Act::Lost);
         let make = async |(act, sandbox): &Event| {
-            let call = self.call(*act, &twins.pods[*sandbox])?;
+            let verb = if *act == Act::Del { "DEL" } else { "ADD" };
+            let call = twins.pods[*sandbox].call(verb, self.conf, None)?;
             let made = match act {
                 Act::Killed => self.node.make_within(self.suite, call, killed_after).await?,
                 _ => self.node.make(self.suite, call).await?,
@@ -105,15 +105,6 @@ impl Ground<'_> {
             twins.seen.push((format!("names after ADD {alias}"), names(self.node.netns()).await?));
         }
         Ok(())
-    }
-
-    fn call(&self, act: Act, pod: &Pod) -> anyhow::Result<Call> {
-        let verb = if act == Act::Del { "DEL" } else { "ADD" };
-        let mut call = Call::new(verb, self.conf, None, &pod.sandbox)?;
-        if let (Some(result), Act::Del) = (&pod.result, act) {
-            call.set("prevResult", result.clone());
-        }
-        Ok(call)
     }
 }
 
