@@ -36,8 +36,7 @@ impl Pace {
     /// under way with it teach nothing more.
     pub(crate) fn refused(&mut self, sent: Instant, now: Instant) {
         let known = self.learned.is_some_and(|learned| sent < learned);
-        if known || ["refusals-do-not-slow", "no-pause-after-a-refusal"].into_iter().any(defect::on)
-        {
+        if known || defect::on("refusals-do-not-slow") || defect::on("no-pause-after-a-refusal") {
             return;
         }
         self.gap = self.gap.saturating_mul(2).clamp(FIRST, MOST);
