@@ -17,6 +17,9 @@ pub enum Exhausted {
     /// The node has no interface for pods yet.
     #[error("no interface for pods is plugged in yet")]
     NoInterface,
+    /// An IPv4 address is free, and none of IPv6 beside it.
+    #[error("no IPv6 address is free beside an IPv4 one, and a pod has both or none")]
+    Ipv6,
     /// Every address is in use or resting.
     #[error("all {granted} addresses are in use and {resting} are resting")]
     AllTaken {
@@ -176,6 +179,7 @@ fn longest_free(eni: &PoolEni, stack: IpStack) -> Option<Addresses> {
     let (v4, v6) = (free(true)?, free(false));
     match stack {
         IpStack::Ipv4 => Some(pair(Some(v4), None)),
+        IpStack::Dual if defect::on("pods-may-lack-ipv6") => Some(pair(Some(v4), v6)),
         IpStack::Dual => Some(pair(Some(v4), Some(v6?))),
     }
 }
@@ -198,6 +202,9 @@ fn pair(v4: Option<IpAddr>, v6: Option<IpAddr>) -> Addresses {
 fn why_none(pool: &Pool) -> Exhausted {
     if pool.enis.is_empty() {
         return Exhausted::NoInterface;
+    }
+    if pool.enis.values().any(|eni| eni.open && longest_free(eni, IpStack::Ipv4).is_some()) {
+        return Exhausted::Ipv6;
     }
     let v4 = |address: IpAddr| address.is_ipv4();
     Exhausted::AllTaken {

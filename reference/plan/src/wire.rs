@@ -128,7 +128,10 @@ pub fn node(stack: IpStack) -> Scene {
 
 fn inside(veth: &Veth, addresses: Addresses) -> Scene {
     let link = &veth.pod.name;
+    // A host heeds IPv4 redirects when either the link or all links do.
+    let all = if defect::on("pods-heed-redirects") { "1" } else { "0" };
     let mut sysctls = vec![
+        sysctl("net/ipv4/conf/all/accept_redirects", all),
         sysctl(format!("net/ipv4/conf/{link}/accept_redirects"), "0"),
         sysctl(format!("net/ipv6/conf/{link}/accept_ra"), accept_ra()),
         sysctl(format!("net/ipv6/conf/{link}/accept_redirects"), "0"),

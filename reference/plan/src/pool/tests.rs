@@ -40,7 +40,7 @@ fn the_fullest_interface_serves_first_and_its_longest_free_address() {
 #[test]
 fn both_families_come_from_one_interface_or_none_is_given() {
     let split = pool([eni("eni-1", &[("10.0.1.1", FRESH)]), eni("eni-2", &[("fd00::1", FRESH)])]);
-    assert!(choose(&split, IpStack::Dual).is_err());
+    assert_eq!(choose(&split, IpStack::Dual), Err(Exhausted::Ipv6));
     let whole = pool([eni("eni-1", &[("10.0.1.1", FRESH), ("fd00::1", FRESH)])]);
     let (_, addresses) = choose(&whole, IpStack::Dual).unwrap();
     assert_eq!(addresses.iter().count(), 2);

@@ -126,4 +126,6 @@ fn no_link_of_ours_hears_advertisements_or_redirects_even_without_ipv6() {
             assert!(scene.sysctls.contains(&sysctl(key, "0")), "{link}: {knob}");
         }
     }
+    let all = sysctl("net/ipv4/conf/all/accept_redirects", "0");
+    assert!(wiring.pod.sysctls.contains(&all), "a host heeds what any of the two heeds");
 }
