@@ -18,6 +18,7 @@ Feature: A pod that lies
       | source addresses |
       | DHCP offers      |
 
+  @req:FLT-16
   Scenario Outline: Forged <what> of a pod are believed by nobody
     An unprotected sandbox is told the same and does believe it.
 
@@ -36,6 +37,7 @@ Feature: A pod that lies
       | router advertisements |
       | redirects             |
 
+  @req:FLT-16
   Scenario: The links of a pod are deaf to advertisements and redirects
     Given a node "n1"
     And a pod "a" on "n1"

@@ -118,6 +118,13 @@ pub enum Claim {
         /// An ADD much later that got one of the addresses.
         control: String,
     },
+    /// No address of a namespace is tentative.
+    NoneTentative {
+        /// State of the namespace.
+        state: String,
+        /// State before, in which an address of somebody else was.
+        control: String,
+    },
     /// A namespace has no link of this name.
     LinkGone {
         /// State of the namespace.

@@ -214,7 +214,9 @@ impl Claim {
                 let after = looks.iter().map(|[_, after]| pair(after, &control[1], Common::Path));
                 Control::Pairs(after.collect())
             }
-            Self::LinkGone { state, control, .. } => by(state, control),
+            Self::NoneTentative { state, control } | Self::LinkGone { state, control, .. } => {
+                by(state, control)
+            }
             Self::NamesNone { look, controls, .. } => by_each(look, controls),
             Self::Silent { exchange, control } => by(exchange, control),
             Self::PassesStack { flow, control, .. } => by(flow, control),

@@ -4,8 +4,8 @@ use facts::{Claim, Control, Evidence, Judgement, Negative};
 
 use crate::look::{Look, Verdict};
 use crate::{
-    admission, chase, cloud, cni, command, conserved, crash, damage, drift, netstate, pool, reach,
-    route, storm, tally, trace, wire,
+    admission, chase, cloud, cni, command, conserved, crash, damage, drift, duplicates, netstate,
+    pool, reach, route, storm, tally, trace, wire,
 };
 
 /// Judges `claim` from `evidence`.
@@ -44,6 +44,7 @@ fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
         Claim::NamesNone { look: now, words, controls } => {
             trace::names_none(look, now, words, controls)
         }
+        Claim::NoneTentative { state, control } => duplicates::none_tentative(look, state, control),
         Claim::Wired { .. } | Claim::LinkGone { .. } | Claim::SameState { .. } => {
             netstate::decide(claim, look)
         }

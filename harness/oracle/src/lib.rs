@@ -16,6 +16,7 @@ mod crash;
 mod damage;
 mod divergence;
 mod drift;
+mod duplicates;
 mod judge;
 mod look;
 mod netstate;

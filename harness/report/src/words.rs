@@ -50,6 +50,11 @@ pub fn words(claim: &Claim) -> String {
             names(later),
             name(control)
         ),
+        Claim::NoneTentative { state, control } => format!(
+            "No address is tentative in {}, unlike one of somebody else in {}.",
+            name(state),
+            name(control)
+        ),
         Claim::LinkGone { state, link, control } => format!(
             "Link {} is gone in {}; in {} it was there.",
             name(link),

@@ -14,6 +14,7 @@ mod config;
 mod conserved;
 mod crash;
 mod drift;
+mod duplicates;
 mod exhaustion;
 mod lies;
 mod marathon;

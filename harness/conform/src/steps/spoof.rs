@@ -21,6 +21,8 @@ use super::state::ip;
 const ETH0: &str = "eth0";
 /// What makes a link deaf to advertisements and redirects, by family.
 const EARS: [&str; 3] = ["ipv6 accept_ra", "ipv6 accept_redirects", "ipv4 accept_redirects"];
+/// What a host heeds if either a link or all links do.
+const EITHER: &str = "ipv4 accept_redirects";
 
 /// What goes out of the node meanwhile is kept; honest packets go last, by the same link.
 #[when(regex = r#"^"([^"]*)" forges (.+) towards "([^"]*)", its node and beyond$"#)]
@@ -105,16 +107,18 @@ async fn deaf(scene: &mut Scene, step: &Step, pod: String) -> Done {
     let outside = scene.node(&scene.pod(&pod)?.node.clone())?.netns();
     let (_, next) = identify(scene, &pod).await?;
     let (link, _) = opposite(&look(&outside).await?, next)?;
+    let at = |netns: &NetnsPath, link: &str, ear| (netns.clone(), link.to_owned(), ear);
+    let ends = [(&inside, ETH0), (&outside, link.as_str())];
+    let mut ears: Vec<_> =
+        ends.iter().flat_map(|(netns, link)| EARS.map(|ear| at(netns, link, ear))).collect();
+    ears.push(at(&inside, "all", EITHER));
     let mut object = Map::new();
-    for (netns, link) in [(inside, ETH0.to_owned()), (outside, link)] {
-        for ear in EARS {
-            let (family, knob) = ear.split_once(' ').unwrap_or_default();
-            let path = format!("/proc/sys/net/{family}/conf/{link}/{knob}");
-            let netns = netns.clone();
-            let read = move || probe::within(&netns, || std::fs::read_to_string(path));
-            let value = blocking(read).await???.trim().to_owned();
-            object.insert(format!("{family} {link} {knob}"), value.into());
-        }
+    for (netns, link, ear) in ears {
+        let (family, knob) = ear.split_once(' ').unwrap_or_default();
+        let path = format!("/proc/sys/net/{family}/conf/{link}/{knob}");
+        let read = move || probe::within(&netns, || std::fs::read_to_string(path));
+        let value = blocking(read).await???.trim().to_owned();
+        object.insert(format!("{family} {link} {knob}"), value.into());
     }
     let pointers: Vec<_> = object.keys().map(|key| format!("/{key}")).collect();
     let object = scene.store("ears", Fact::Object { object: Value::Object(object) });
