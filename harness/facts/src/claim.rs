@@ -1,43 +1,17 @@
 //! What a step of a scenario claims, with the expected values that the feature
 //! or the ledger gives. Facts are named; nothing here looks or judges.
 
+mod parts;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Which side of a pod's path a rule serves.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Direction {
-    /// Towards the pod.
-    ToContainer,
-    /// From the pod to beyond its node.
-    FromContainer,
-}
+use crate::signal::{Named, Still, Untold};
 
-/// Which table a reading of the document names.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Table {
-    /// 1000 + link index of the pod's interface.
-    Eni,
-    /// The main table.
-    Main,
-}
-
-/// Pods came or went, and a pool had time to follow.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Wave {
-    /// Pods on the node after it.
-    pub pods: usize,
-    /// What the cloud held after it.
-    pub inventory: String,
-    /// What was asked of the cloud for the node meanwhile.
-    pub calls: String,
-}
+pub use parts::{Direction, Table, Wave};
 
 /// A claim about stored facts.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -497,6 +471,12 @@ pub enum Claim {
         /// Shared-ENI pods by instance type.
         limits: BTreeMap<String, u64>,
     },
+    /// A fault moved what names it, in time, and nothing that names another one.
+    Named(Named),
+    /// What names faults did not move while nothing was wrong, and could have.
+    Still(Still),
+    /// No text tells a secret, although the search finds each where it is.
+    Untold(Untold),
     /// Every connection of the node to the API server uses IPv4, and there is one.
     ControlPlaneOverIpv4 {
         /// Sockets of the node's processes.

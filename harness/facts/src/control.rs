@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::claim::Claim;
 use crate::cni::CniCall;
 use crate::evidence::{Evidence, Fact};
+use crate::signal::{Still, Untold};
 
 /// What makes a claim's silence speak.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -157,6 +158,7 @@ fn path(fact: &Fact, with_node: bool) -> String {
         Fact::Sockets { .. } => "sockets".to_owned(),
         Fact::Tally(_) => "count of everything".to_owned(),
         Fact::Marathon(_) => "marathon".to_owned(),
+        Fact::Telling(telling) => format!("what is told of {}", telling.place),
         Fact::Crash(crash) => format!("end of the {}", crash.process),
         Fact::Steps { .. } => "steps".to_owned(),
         Fact::Value { .. } => "a value".to_owned(),
@@ -203,6 +205,7 @@ impl Claim {
             | Self::Fair { .. }
             | Self::Conserved { .. }
             | Self::NothingForged { .. }
+            | Self::Named(_)
             | Self::ControlPlaneOverIpv4 { .. } => Control::Within,
             // The obstacle may be the node's, as with a vSwitch of its own.
             Self::CallFails { call, control, .. } => {
@@ -228,6 +231,13 @@ impl Claim {
                 pair(after, control, Common::Path),
                 pair(before, control, Common::Path),
             ]),
+            Self::Still(Still { before, after, control, .. }) => Control::Pairs(vec![
+                pair(after, control, Common::Path),
+                pair(before, control, Common::Path),
+            ]),
+            Self::Untold(Untold { texts, holders, .. }) => {
+                Control::Pairs(texts.iter().flat_map(|text| at_the_time(text, holders)).collect())
+            }
             Self::NotReused { later, control, .. } => {
                 Control::Pairs(later.iter().map(|add| pair(add, control, Common::Path)).collect())
             }
@@ -262,7 +272,11 @@ fn beside<'a>(looks: &'a [[String; 2]], drifts: &'a [String]) -> Control<'a> {
 }
 
 fn meanwhile<'a>(fact: &'a str, work: &'a [String]) -> Control<'a> {
-    Control::Pairs(work.iter().map(|call| pair(fact, call, Common::Time)).collect())
+    Control::Pairs(at_the_time(fact, work).collect())
+}
+
+fn at_the_time<'a>(fact: &'a str, others: &'a [String]) -> impl Iterator<Item = Pair<'a>> {
+    others.iter().map(move |other| pair(fact, other, Common::Time))
 }
 
 #[cfg(test)]

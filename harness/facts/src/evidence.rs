@@ -14,6 +14,7 @@ use crate::damage::Damage;
 use crate::drift::Drift;
 use crate::exchange::Exchange;
 use crate::kernel::{KernelState, SeenFlow};
+use crate::signal::Telling;
 use crate::tally::{Marathon, Tally};
 use crate::wire::Frames;
 
@@ -90,6 +91,8 @@ pub enum Fact {
         /// Lines in the middle that were left out, as there were too many.
         left_out: usize,
     },
+    /// What was told of a node: metrics and events.
+    Telling(Telling),
     /// A process that was ended in the middle of its work.
     Crash(Crash),
     /// Steps that a process passed while nothing went wrong, each as `POINT:N`.

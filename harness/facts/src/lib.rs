@@ -16,6 +16,7 @@ pub mod evidence;
 pub mod exchange;
 pub mod kernel;
 pub mod outcome;
+pub mod signal;
 pub mod tally;
 pub mod wire;
 

@@ -5,7 +5,7 @@ use facts::{Claim, Control, Evidence, Judgement, Negative};
 use crate::look::{Look, Verdict};
 use crate::{
     admission, chase, cloud, cni, command, conserved, crash, damage, drift, duplicates, netstate,
-    pool, reach, route, storm, tally, trace, wire,
+    pool, reach, route, secret, signal, storm, tally, trace, wire,
 };
 
 /// Judges `claim` from `evidence`.
@@ -57,6 +57,9 @@ fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
             drift::decide(claim, look)
         }
         Claim::NothingForged { .. } | Claim::NotBelieved { .. } => wire::decide(claim, look),
+        Claim::Named(named) => signal::named(named, look),
+        Claim::Still(still) => signal::still(still, look),
+        Claim::Untold(untold) => secret::untold(untold, look),
         Claim::Decided { .. } => route::decide(claim, look),
         Claim::Admitted { .. } | Claim::Refused { .. } => admission::decide(claim, look),
         Claim::OnSecondaryEnis { .. }

@@ -9,6 +9,7 @@ use facts::damage::Damage;
 use facts::drift::Drift;
 use facts::exchange::Exchange;
 use facts::kernel::{KernelState, SeenFlow};
+use facts::signal::Telling;
 use facts::tally::{Marathon, Tally};
 use facts::wire::Frames;
 use facts::{Evidence, Fact, Violation};
@@ -57,6 +58,8 @@ impl<'a> Look<'a> {
         tally, Fact::Tally(tally) => tally, &'a Tally, "count");
     kind!(/// A long row of sandboxes.
         marathon, Fact::Marathon(marathon) => marathon, &'a Marathon, "marathon");
+    kind!(/// What was told of a node.
+        telling, Fact::Telling(telling) => telling, &'a Telling, "look at metrics and events");
     kind!(/// A value that claims compare.
         value, Fact::Value { value } => value, &'a Value, "value");
     kind!(/// An object of the API.
@@ -86,6 +89,10 @@ impl<'a> Look<'a> {
             Fact::Events { events } => events.join("\n"),
             Fact::Command { stdout, stderr, .. } => format!("{stdout} {stderr}"),
             Fact::File { text, .. } => text.clone().unwrap_or_default(),
+            Fact::Telling(Telling { node, control, events, .. }) => {
+                let pages = [node, control].into_iter().flatten();
+                pages.chain(events.keys()).cloned().collect::<Vec<_>>().join("\n")
+            }
             Fact::Sockets { lines } | Fact::Netlink { lines, .. } => lines.join("\n"),
             _ => return Err(format!("fact {name:?} holds no words")),
         })

@@ -234,6 +234,24 @@ pub fn words(claim: &Claim) -> String {
             name(command),
             count(limits.len(), "instance type", "instance types")
         ),
+        Claim::Named(named) => format!(
+            "“{}” moves what names it within {} ms, and nothing that names {}.",
+            named.fault,
+            named.millis,
+            count(named.others.len(), "other fault", "other faults")
+        ),
+        Claim::Still(still) => format!(
+            "What names {} stands still from {} to {}, while one had moved in {}.",
+            count(still.signals.len(), "fault", "faults"),
+            name(&still.before),
+            name(&still.after),
+            name(&still.control)
+        ),
+        Claim::Untold(untold) => format!(
+            "None of {} tells one of {}, while each is found where it is kept.",
+            count(untold.texts.len(), "text", "texts"),
+            count(untold.secrets.len(), "secret", "secrets")
+        ),
         Claim::ControlPlaneOverIpv4 { port, .. } => format!(
             "Every connection of the node to the API server's port {port} uses IPv4, \
              and there is one."

@@ -6,11 +6,20 @@ fn of(texts: &[&str]) -> Vec<String> {
     texts.iter().map(ToString::to_string).collect()
 }
 
+fn still() -> facts::signal::Still {
+    let [before, after, control] = ["first", "then", "last"].map(str::to_owned);
+    facts::signal::Still { signals: BTreeMap::new(), before, after, control }
+}
+
 fn address(text: &str) -> std::net::IpAddr {
     text.parse().unwrap()
 }
 
 #[rstest]
+#[case(
+    Claim::Still(still()),
+    "What names no fault stands still from `first` to `then`, while one had moved in `last`."
+)]
 #[case(
     Claim::CallFails { call: "add".into(), codes: vec![4, 7], control: "good add".into() },
     "Call `add` fails with code 4 or 7, while `good add` succeeds."
