@@ -1,6 +1,6 @@
 //! Looks at the world with the world's own tools: `ip -j` for the kernel's
-//! state, `nft -j` for packets of a flow, `ss` for connections, and real TCP,
-//! UDP and ICMP exchanges. It acts on nothing of the target and judges nothing.
+//! state, `nft -j` for packets of a flow, `ss` for connections, pages over HTTP, and
+//! real TCP, UDP and ICMP exchanges. It acts on nothing of the target and judges nothing.
 
 mod chase;
 mod client;
@@ -12,6 +12,7 @@ pub mod frame;
 mod kernel;
 mod monitor;
 mod netns;
+mod page;
 mod reverse_path;
 mod server;
 mod sockets;
@@ -27,6 +28,7 @@ pub use flow::Watch;
 pub use kernel::{beliefs, state};
 pub use monitor::Monitor;
 pub use netns::{NetnsPath, within};
+pub use page::{ServedAt, page};
 pub use reverse_path::{reverse_path_drops, set_reverse_path, set_reverse_path_of};
 pub use server::{PORT, Server};
 pub use sockets::connections;
