@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub type Capability = &'static str;
 
 /// Everything that scenarios may ask for, with what it means.
-pub const CAPABILITIES: [(Capability, &str); 16] = [
+pub const CAPABILITIES: [(Capability, &str); 17] = [
     ("cni-0.3.0", "speaks CNI 0.3.0"),
     ("cni-0.3.1", "speaks CNI 0.3.1"),
     ("cni-0.4.0", "speaks CNI 0.4.0"),
@@ -22,6 +22,7 @@ pub const CAPABILITIES: [(Capability, &str); 16] = [
     ("fail-points", "can be told to end itself at named steps, as the mutants' build can"),
     ("state-files", "names the files in which its agents keep their state"),
     ("state-version", "names the bytes of a state file that tell its format's version"),
+    ("signals", "names the metrics and events that tell of faults"),
     ("cli", "has commands for people: limits, plan-check"),
 ];
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::signals::Signals;
+
 /// Somebody of the target who talks to the Kubernetes API.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct User {
@@ -91,6 +93,8 @@ pub struct Install {
     pub agent_played: Option<Value>,
     /// The target's commands for people, if it has any.
     pub commands: Option<Commands>,
+    /// What it tells of faults.
+    pub signals: Signals,
 }
 
 /// Commands for people; `{file}` in an argument stands for a path.
@@ -127,6 +131,7 @@ impl Install {
             conf: Conf::Given(conf),
             agent_played: None,
             commands: None,
+            signals: Signals::default(),
         }
     }
 }

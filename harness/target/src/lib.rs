@@ -9,11 +9,13 @@ mod null;
 mod plugins;
 mod reference;
 pub mod runtime;
+mod signals;
 
 pub use claim::{CAPABILITIES, Capability, Claims};
 pub use install::{
     CONFIGURATIONS, Commands, Conf, Install, NodeFile, PLUGINS, Program, Source, StateFile, User,
 };
+pub use signals::{MetricsAt, Signals};
 
 use std::path::PathBuf;
 

@@ -1,5 +1,8 @@
 //! The reference CNI, known by its programs and files alone.
 
+mod roles;
+mod signals;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +12,7 @@ use crate::install::{
     CONFIGURATIONS, Commands, Conf, NodeFile, PLUGINS, Program, Source, StateFile, User,
 };
 use crate::{Claims, Install, Surroundings, Target, TargetError, needed};
+use roles::{binding, controller_rules, daemon_rules, role};
 
 /// Who the daemon and the controller are to the API server.
 const DAEMON: &str = "terway";
@@ -105,6 +109,7 @@ fn build(
             conf: Conf::Published,
             agent_played: Some(agent_played(around)),
             commands: Some(commands(program("terway-cli")?, around)),
+            signals: signals::signals(),
         },
     })
 }
@@ -162,6 +167,7 @@ fn control_config(around: &Surroundings) -> String {
         "missingAge": "1s",
         "leakPeriod": "500ms",
         "retryMost": "1s",
+        "metricsBindAddress": signals::CONTROL,
         "rateLimit": rate_limits(),
     });
     // JSON is YAML.
@@ -248,50 +254,4 @@ fn agent_played(around: &Surroundings) -> Value {
             "pool": {"minPoolSize": 1, "maxPoolSize": 5, "poolSyncPeriod": "1s", "warmUpSize": 0},
         },
     })
-}
-
-fn role(name: &str, rules: &Value) -> Value {
-    json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRole",
-        "metadata": {"name": name},
-        "rules": rules,
-    })
-}
-
-fn binding(name: &str) -> Value {
-    json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRoleBinding",
-        "metadata": {"name": name},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
-        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": name}],
-    })
-}
-
-/// The least that the daemon needs.
-fn daemon_rules() -> Value {
-    json!([
-        {"apiGroups": [""], "resources": ["pods", "nodes", "configmaps"], "verbs": ["get", "list", "watch"]},
-        {"apiGroups": [""], "resources": ["nodes", "nodes/status"], "verbs": ["patch"]},
-        {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]},
-        {"apiGroups": ["network.alibabacloud.com"], "resources": ["nodes"], "verbs": ["get", "list", "watch", "patch"]},
-        {"apiGroups": ["network.alibabacloud.com"], "resources": ["noderuntimes"], "verbs": ["get", "create"]},
-        {"apiGroups": ["network.alibabacloud.com"], "resources": ["noderuntimes/status"], "verbs": ["get", "update", "patch"]},
-    ])
-}
-
-/// The least that the controller needs.
-fn controller_rules() -> Value {
-    json!([
-        {"apiGroups": [""], "resources": ["nodes"], "verbs": ["get", "list", "watch"]},
-        {"apiGroups": [""], "resources": ["nodes/status"], "verbs": ["patch"]},
-        {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]},
-        {"apiGroups": ["apiextensions.k8s.io"], "resources": ["customresourcedefinitions"],
-         "verbs": ["get", "list", "watch", "create", "patch"]},
-        {"apiGroups": ["network.alibabacloud.com"], "resources": ["nodes", "nodes/status", "nodes/finalizers"],
-         "verbs": ["get", "list", "watch", "create", "update", "patch", "delete"]},
-        {"apiGroups": ["network.alibabacloud.com"], "resources": ["noderuntimes"],
-         "verbs": ["get", "list", "watch", "delete"]},
-    ])
 }
