@@ -44,6 +44,8 @@ pub(crate) struct Metrics {
     pub(crate) releases: Family<Kind, Counter>,
     /// Grants collected because pod and sandbox are gone.
     pub(crate) collected: Counter,
+    /// Whether the Kubernetes API does not answer: 0 or 1.
+    pub(crate) api_away: Gauge,
     /// Whether the state on disk had to be put aside at the start.
     pub(crate) journal_broken: Gauge<f64, AtomicU64>,
 }
@@ -69,6 +71,8 @@ impl Metrics {
         let config_refused = counter("terway_config_refused", "Configurations refused");
         let exhausted = counter("terway_exhausted", "Allocations that found no address");
         let collected = counter("terway_collected", "Grants collected without a DEL");
+        let api_away = Gauge::default();
+        registry.register("terway_api_away", "1 while the API does not answer", api_away.clone());
         let journal_broken = Gauge::<f64, AtomicU64>::default();
         registry.register(
             "terway_journal_broken",
@@ -85,6 +89,7 @@ impl Metrics {
             exhausted,
             releases,
             collected,
+            api_away,
             journal_broken,
         }
     }
@@ -108,7 +113,9 @@ mod tests {
         let metrics = Metrics::new();
         metrics.repaired.get_or_create(&Kind { kind: "rule" }).inc();
         metrics.rpc.get_or_create(&Rpc { rpc_api: "AllocIP", error: false }).observe(1.0);
+        metrics.api_away.set(1);
         let page = metrics.page();
+        assert!(page.contains("terway_api_away 1"), "{page}");
         assert!(page.contains("terway_repaired_total{kind=\"rule\"} 1"), "{page}");
         assert!(page.contains("terway_rpc_latency_count{rpc_api=\"AllocIP\",error=\"false\"} 1"));
     }
