@@ -102,6 +102,10 @@ async fn control(context: Arc<Context>) {
 async fn start(flags: &Flags) -> anyhow::Result<Context> {
     let config = Config::read(&flags.config)?;
     let credentials = cloud::Credentials::from_json(&flags.credentials)?;
+    if defect::on("the-secret-is-logged") {
+        let key = std::fs::read_to_string(&flags.credentials)?;
+        tracing::info!(key, "credentials read");
+    }
     let metrics = Arc::new(Metrics::new());
     let mut settings =
         cloud::Settings::new(&config.region, endpoints(flags, &config)?, credentials);

@@ -105,7 +105,9 @@ pub(crate) fn failed(node: Arc<api::Node>, error: &RoundError, context: Arc<Cont
     let pause = context.memory.failed(&name, &context.config);
     context.memory.forget_sync(&name);
     tracing::warn!(node = name, error = chain(error), ?pause, "round failed");
-    if let RoundError::Cloud { act, source } = error {
+    if let RoundError::Cloud { act, source } = error
+        && !defect::on("cloud-refusal-is-untold")
+    {
         let note = format!("{act}: the cloud answers {}", source.code());
         tokio::spawn(async move {
             tell(&context, &name, EventType::Warning, "CloudRefused", note).await;

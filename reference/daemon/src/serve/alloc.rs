@@ -84,7 +84,12 @@ async fn patiently(
         let mut standing = agent.standing.subscribe();
         wish.now_ms = now_ms();
         let why = match agent.holdings.grant(&wish) {
-            Ok(grant) => return Ok(grant),
+            Ok(grant) => {
+                if defect::on("each-pod-counts-as-exhaustion") {
+                    agent.metrics.exhausted.inc();
+                }
+                return Ok(grant);
+            }
             Err(GrantError::Exhausted(why)) => why.to_string(),
             Err(error @ GrantError::OtherPod { .. }) => {
                 return Err(Status::already_exists(error.to_string()));
@@ -92,7 +97,9 @@ async fn patiently(
             Err(error @ GrantError::Journal(_)) => return Err(Status::internal(chain(&error))),
         };
         let no_more = |reason: &str| {
-            agent.metrics.exhausted.inc();
+            if !defect::on("exhaustion-is-not-counted") {
+                agent.metrics.exhausted.inc();
+            }
             Status::resource_exhausted(format!("no address for pod {}: {why}{reason}", wish.pod))
         };
         if full(agent, admission.limit) {
