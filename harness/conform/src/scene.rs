@@ -6,6 +6,7 @@ mod ending;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use anyhow::{Context, anyhow};
 use cucumber::gherkin::Step;
@@ -55,6 +56,8 @@ pub(crate) struct Scene {
     pub(crate) claims: Vec<Claimed>,
     /// The last call, and how it would have been without its flaw.
     pub(crate) last: Option<Last>,
+    /// When it began.
+    pub(crate) begun: Instant,
     /// Number of the first call of the cloud that belongs to the scenario.
     pub(crate) since: u64,
     /// Interface of the user that the scenario plugged in.
@@ -120,6 +123,7 @@ impl Scene {
             turn: Turn { key: String::new(), attempt: 1 },
             mutant: None,
             id: suite.next_scenario(),
+            begun: Instant::now(),
             since: suite.last_call(),
             suite,
             nodes: BTreeMap::new(),

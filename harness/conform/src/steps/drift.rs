@@ -24,29 +24,38 @@ async fn foreign_objects(scene: &mut Scene, node: String) -> Done {
     keep_foreign(scene, netns, "as placed").await
 }
 
-/// The agents stand still until the alteration was seen. The first object that stays as
-/// it is ends the row: each one more would be waited for as long.
+/// The first object that stays as it is ends the row: each one more would be waited for
+/// as long.
 #[when(regex = r#"^each (\w+) of "([^"]*)" and its node is altered, one at a time$"#)]
 async fn altered(scene: &mut Scene, kind: String, pod: String) -> Done {
     let kind = Kind::of(&kind)?;
     for object in objects(scene, kind, &pod).await? {
-        let node = scene.pod(&pod)?.node.clone();
-        scene.node(&node)?.freeze_agents(true)?;
-        let start = Instant::now();
-        let altered = alter(&object).await;
-        scene.node(&node)?.freeze_agents(false)?;
-        let (before, altered) = altered?;
-        let last = awaited(scene, &object, &before).await?;
-        let stayed = last != before;
-        let millis = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let words = object.words.clone();
-        let drift = Drift { object: words.clone(), before, altered, last, millis };
-        scene.store(&format!("drift: {words}"), Fact::Drift(drift));
-        if stayed {
+        let drift = disturb(scene, &pod, &object).await?;
+        if matches!(scene.evidence.get(&drift), Some(Fact::Drift(it)) if it.last != it.before) {
             break;
         }
     }
     Ok(())
+}
+
+/// Alters an object and waits until it is back, or for a while; answers the name of what
+/// became of it. The agents stand still until the alteration was seen.
+pub(super) async fn disturb(
+    scene: &mut Scene,
+    pod: &str,
+    object: &Object,
+) -> anyhow::Result<String> {
+    let node = scene.pod(pod)?.node.clone();
+    scene.node(&node)?.freeze_agents(true)?;
+    let start = Instant::now();
+    let altered = alter(object).await;
+    scene.node(&node)?.freeze_agents(false)?;
+    let (before, altered) = altered?;
+    let last = awaited(scene, object, &before).await?;
+    let millis = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let words = object.words.clone();
+    let drift = Drift { object: words.clone(), before, altered, last, millis };
+    Ok(scene.store(&format!("drift: {words}"), Fact::Drift(drift)))
 }
 
 #[then(expr = "each is back within {int} seconds")]
@@ -104,7 +113,7 @@ async fn call(scene: &mut Scene, verb: &str, pod: &str) -> anyhow::Result<String
     scene.make(&format!("{verb} {pod}"), &node, call).await
 }
 
-async fn objects(scene: &Scene, kind: Kind, pod: &str) -> anyhow::Result<Vec<Object>> {
+pub(super) async fn objects(scene: &Scene, kind: Kind, pod: &str) -> anyhow::Result<Vec<Object>> {
     let pod = scene.pod(pod)?;
     let (node, inside) = (scene.node(&pod.node)?.netns(), pod.netns());
     let addresses = pod.addresses.clone();

@@ -10,6 +10,7 @@ mod objects;
 pub(crate) mod play;
 mod pod;
 mod tally;
+mod telling;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

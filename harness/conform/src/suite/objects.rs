@@ -1,5 +1,7 @@
 //! Objects of the Kubernetes API that scenarios make or look at.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context;
 use k8s_openapi::api::core::v1::Service as ApiService;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
@@ -95,18 +97,28 @@ impl Suite {
 
     /// Events about an object, each as `reason: message`.
     pub(crate) async fn events(&self, about: &str) -> anyhow::Result<Vec<String>> {
+        Ok(self.counted_events(about).await?.into_keys().collect())
+    }
+
+    /// Events about an object, each as `reason: message`, with how often it came.
+    pub(crate) async fn counted_events(
+        &self,
+        about: &str,
+    ) -> anyhow::Result<BTreeMap<String, u64>> {
         use k8s_openapi::api::events::v1::Event;
         let api: Api<Event> = Api::all(self.lab.api().client().clone());
         let only = ListParams::default().fields(&format!("regarding.name={about}"));
         let act = format!("list events about {about}");
         let events = self.inside(&act, async move { api.list(&only).await }).await?;
-        Ok(events
-            .into_iter()
-            .map(|event| {
-                let reason = event.reason.unwrap_or_default();
-                format!("{reason}: {}", event.note.unwrap_or_default())
-            })
-            .collect())
+        let mut counted = BTreeMap::new();
+        for event in events {
+            let reason = event.reason.unwrap_or_default();
+            let text = format!("{reason}: {}", event.note.unwrap_or_default());
+            let times = event.series.map(|series| series.count).or(event.deprecated_count);
+            let times = times.and_then(|times| u64::try_from(times).ok()).unwrap_or(1).max(1);
+            *counted.entry(text).or_default() += times;
+        }
+        Ok(counted)
     }
 }
 
