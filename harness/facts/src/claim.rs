@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::signal::{Named, Still, Untold};
 
-pub use parts::{Direction, Table, Wave};
+pub use parts::{Carried, Direction, Moved, Reindexed, Table, Wave};
 
 /// A claim about stored facts.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
@@ -253,6 +253,13 @@ pub enum Claim {
         /// Its table.
         table: Table,
     },
+    /// Packets of a pod leave by the interface that carries it and by that one's table.
+    Carried(Carried),
+    /// The interfaces of a node have other link indexes than before, and their tables and
+    /// rules went with them.
+    Reindexed(Reindexed),
+    /// An address that another pod has now was soon answered by that one alone.
+    Moved(Moved),
     /// The node may serve pods: its configuration appeared and an ADD worked.
     Admitted {
         /// The configuration's file.

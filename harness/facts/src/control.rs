@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::claim::Claim;
+use crate::claim::{Claim, Reindexed};
 use crate::cni::CniCall;
 use crate::evidence::{Evidence, Fact};
 use crate::signal::{Still, Untold};
@@ -138,6 +138,7 @@ fn path(fact: &Fact, with_node: bool) -> String {
         Fact::Flow(flow) => format!("packets by {}", flow.node),
         Fact::Netlink { place, .. } => format!("events of {place}"),
         Fact::Chases(_) => "tries of pods that come and go".to_owned(),
+        Fact::Track(track) => format!("tries from {} to {}", track.client, track.target),
         Fact::Drift(drift) => drift.object.clone(),
         Fact::Frames(frames) => format!("frames of {}", frames.place),
         Fact::Damage(damage) => format!("file {}", damage.path),
@@ -186,6 +187,7 @@ impl Claim {
             | Self::AllServed { .. }
             | Self::Answers { .. }
             | Self::Decided { .. }
+            | Self::Carried(_)
             | Self::Admitted { .. }
             | Self::Holds { .. }
             | Self::Told { .. }
@@ -206,6 +208,7 @@ impl Claim {
             | Self::Conserved { .. }
             | Self::NothingForged { .. }
             | Self::Named(_)
+            | Self::Moved(_)
             | Self::ControlPlaneOverIpv4 { .. } => Control::Within,
             // The obstacle may be the node's, as with a vSwitch of its own.
             Self::CallFails { call, control, .. } => {
@@ -221,6 +224,7 @@ impl Claim {
                 by(state, control)
             }
             Self::NamesNone { look, controls, .. } => by_each(look, controls),
+            Self::Reindexed(Reindexed { before, after, .. }) => by(after, before),
             Self::Silent { exchange, control } => by(exchange, control),
             Self::PassesStack { flow, control, .. } => by(flow, control),
             Self::NoOrphans { inventory, control } => by(inventory, control),

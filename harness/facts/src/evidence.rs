@@ -16,6 +16,7 @@ use crate::exchange::Exchange;
 use crate::kernel::{KernelState, SeenFlow};
 use crate::signal::Telling;
 use crate::tally::{Marathon, Tally};
+use crate::track::Track;
 use crate::wire::Frames;
 
 /// One thing that was seen.
@@ -30,6 +31,8 @@ pub enum Fact {
     Kernel(Box<KernelState>),
     /// Clients that kept trying the pod that they mean.
     Chases(Chases),
+    /// Who answered at one address all the while.
+    Track(Track),
     /// An object that was altered.
     Drift(Drift),
     /// A state file that was damaged.

@@ -18,6 +18,7 @@ pub mod kernel;
 pub mod outcome;
 pub mod signal;
 pub mod tally;
+pub mod track;
 pub mod wire;
 
 pub use claim::Claim;

@@ -4,8 +4,8 @@ use facts::{Claim, Control, Evidence, Judgement, Negative};
 
 use crate::look::{Look, Verdict};
 use crate::{
-    admission, chase, cloud, cni, command, conserved, crash, damage, drift, duplicates, netstate,
-    pool, reach, route, secret, signal, storm, tally, trace, wire,
+    admission, chase, cloud, cni, command, conserved, crash, damage, drift, duplicates, moved,
+    netstate, pool, reach, reboot, route, secret, signal, storm, tally, trace, wire,
 };
 
 /// Judges `claim` from `evidence`.
@@ -61,6 +61,9 @@ fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
         Claim::Still(still) => signal::still(still, look),
         Claim::Untold(untold) => secret::untold(untold, look),
         Claim::Decided { .. } => route::decide(claim, look),
+        Claim::Carried(carried) => route::carried(carried, look),
+        Claim::Reindexed(reindexed) => reboot::decide(reindexed, look),
+        Claim::Moved(moved) => moved::decide(moved, look),
         Claim::Admitted { .. } | Claim::Refused { .. } => admission::decide(claim, look),
         Claim::OnSecondaryEnis { .. }
         | Claim::PrimaryUntouched { .. }

@@ -11,6 +11,7 @@ use facts::exchange::Exchange;
 use facts::kernel::{KernelState, SeenFlow};
 use facts::signal::Telling;
 use facts::tally::{Marathon, Tally};
+use facts::track::Track;
 use facts::wire::Frames;
 use facts::{Evidence, Fact, Violation};
 use serde_json::Value;
@@ -42,6 +43,8 @@ impl<'a> Look<'a> {
         kernel, Fact::Kernel(state) => state, &'a KernelState, "kernel state");
     kind!(/// Clients that kept trying.
         chases, Fact::Chases(chases) => chases, &'a Chases, "row of tries");
+    kind!(/// Who answered at one address.
+        track, Fact::Track(track) => track, &'a Track, "track of an address");
     kind!(/// An object that was altered.
         drift, Fact::Drift(drift) => drift, &'a Drift, "drift");
     kind!(/// A state file that was damaged.

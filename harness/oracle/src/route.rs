@@ -9,9 +9,9 @@ pub(crate) mod walk;
 
 use std::net::IpAddr;
 
-use facts::claim::{Direction, Table};
+use facts::claim::{Carried, Direction, Table};
 use facts::cloud::{CloudEni, CloudInventory};
-use facts::kernel::SeenFlow;
+use facts::kernel::{KernelState, SeenFlow};
 use facts::{Claim, Violation};
 
 use crate::look::{Look, Verdict, violation};
@@ -25,27 +25,47 @@ pub(crate) fn decide(claim: &Claim, look: &Look<'_>) -> Verdict {
         return Err("not a claim about rules".to_owned());
     };
     let (state, flow) = (look.kernel(state)?, look.flow(flow)?);
-    let eni = carrier(look.inventory(inventory)?, *pod)?;
-    let link = by_mac(state, &eni.mac)
-        .ok_or_else(|| format!("{} has no link with {}", state.place, eni.mac))?;
-    let (index, device) = (
-        link["ifindex"].as_u64().ok_or("a link without index")?,
-        link["ifname"].as_str().unwrap_or_default(),
-    );
+    let Link { index, device } = link(state, look.inventory(inventory)?, *pod)?;
     let packet = packet(flow, *pod, *peer, *direction)?;
     let wanted = Wanted {
-        priority: u64::from(*priority),
+        priority: Some(u64::from(*priority)),
         table: match table {
             Table::Eni => vec![(1000 + index).to_string()],
             Table::Main => vec!["main".to_owned(), "254".to_owned()],
         },
         device: match direction {
-            Direction::FromContainer => Some(device.to_owned()),
+            Direction::FromContainer => Some(device),
             Direction::ToContainer => None,
         },
         side: *direction,
     };
     Ok(wanted.differences(walk(state, packet).decision, packet))
+}
+
+/// Whether a pod's packets leave by its own interface, whatever rule says so.
+pub(crate) fn carried(claim: &Carried, look: &Look<'_>) -> Verdict {
+    let Carried { state, inventory, flow, pod, peer } = claim;
+    let (state, flow) = (look.kernel(state)?, look.flow(flow)?);
+    let Link { index, device } = link(state, look.inventory(inventory)?, *pod)?;
+    let side = Direction::FromContainer;
+    let packet = packet(flow, *pod, *peer, side)?;
+    let table = vec![(1000 + index).to_string()];
+    let wanted = Wanted { priority: None, table, device: Some(device), side };
+    Ok(wanted.differences(walk(state, packet).decision, packet))
+}
+
+/// The link of the interface that carries a pod.
+struct Link {
+    index: u64,
+    device: String,
+}
+
+fn link(state: &KernelState, inventory: &CloudInventory, pod: IpAddr) -> Result<Link, String> {
+    let eni = carrier(inventory, pod)?;
+    let link = by_mac(state, &eni.mac)
+        .ok_or_else(|| format!("{} has no link with {}", state.place, eni.mac))?;
+    let device = link["ifname"].as_str().unwrap_or_default().to_owned();
+    Ok(Link { index: link["ifindex"].as_u64().ok_or("a link without index")?, device })
 }
 
 /// The rules that were considered for a claim's packet, in order and in words.
@@ -58,7 +78,8 @@ pub(crate) fn walked(claim: &Claim, look: &Look<'_>) -> Result<Vec<String>, Stri
 }
 
 struct Wanted {
-    priority: u64,
+    /// None for any.
+    priority: Option<u64>,
     table: Vec<String>,
     device: Option<String>,
     side: Direction,
@@ -81,8 +102,10 @@ impl Wanted {
                 found.push(violation(format!("{what} that decides {object}"), expected, observed));
             }
         };
-        let (expected, observed) = (self.priority.to_string(), seen.priority.to_string());
-        compare("priority of the rule", self.priority == seen.priority, expected, observed);
+        if let Some(priority) = self.priority {
+            let (expected, observed) = (priority.to_string(), seen.priority.to_string());
+            compare("priority of the rule", priority == seen.priority, expected, observed);
+        }
         let same = self.table.contains(&seen.table);
         compare("table", same, self.table[0].clone(), seen.table.clone());
         if let Some(device) = &self.device {

@@ -1,7 +1,7 @@
 //! Claims in plain English, one sentence each, for progress and for reports.
 
 use facts::Claim;
-use facts::claim::{Direction, Table};
+use facts::claim::{Carried, Direction, Moved, Reindexed, Table};
 
 /// The claim in one sentence. Facts are called by the names that steps gave them.
 #[expect(clippy::too_many_lines, reason = "a table: one sentence for each claim")]
@@ -105,6 +105,23 @@ pub fn words(claim: &Claim) -> String {
             let seen = seen.map_or(String::new(), |seen| format!(" that saw {seen} as its client"));
             format!("{} is answered{by}{seen}.", name(exchange))
         }
+        Claim::Carried(Carried { pod, peer, .. }) => format!(
+            "Packets {pod} → {peer} leave by the interface that carries {pod}, by table 1000 + its \
+             index."
+        ),
+        Claim::Reindexed(Reindexed { before, after, .. }) => format!(
+            "Every interface has another index in {} than in {}, and every table and rule belongs \
+             to the interface of its number.",
+            name(after),
+            name(before)
+        ),
+        Claim::Moved(Moved { track, first, second, nodes: [from, to], millis }) => format!(
+            "In {} the pod of {} on {from} answered, and at the latest {millis} ms after it that \
+             of {} on {to}, from then on alone.",
+            name(track),
+            name(first),
+            name(second)
+        ),
         Claim::OnlyTheMeant { rest, counted: [tries, answers, soonest], .. } => format!(
             "Of {tries} tries of pods that came and went, {answers} were answered, all by the pod \
              that was meant; addresses rest {rest} ms, and the first that was given again had \

@@ -1,5 +1,10 @@
+use std::net::IpAddr;
+
 use super::walk::{Packet, passes_by, walk};
-use facts::kernel::KernelState;
+use facts::claim::Carried;
+use facts::cloud::{CloudEni, CloudInventory};
+use facts::kernel::{KernelState, SeenFlow};
+use facts::{Claim, Evidence, Fact, Judgement};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -58,6 +63,49 @@ fn the_walk_ends_where_the_kernels_does(
     let decision = walk(&document(), packet(source, destination, mark)).decision.unwrap();
     let seen = (decision.priority, decision.table.as_str(), decision.device.as_str());
     assert_eq!(seen, expected);
+}
+
+#[rstest]
+#[case::own("00:00:00:00:00:03", true)]
+#[case::anothers("00:00:00:00:00:04", false)]
+fn a_pod_must_leave_by_the_interface_that_carries_it(#[case] mac: &str, #[case] holds: bool) {
+    let links = json!([
+        {"ifindex": 3, "ifname": "eth1", "address": "00:00:00:00:00:03"},
+        {"ifindex": 4, "ifname": "eth2", "address": "00:00:00:00:00:04"},
+    ]);
+    let (pod, peer) = ([10, 0, 1, 5].into(), [9, 9, 9, 9].into());
+    let mut evidence = Evidence::default();
+    evidence.put("state", Fact::Kernel(Box::new(KernelState { links, ..document() })));
+    evidence.put("flow", Fact::Flow(seen(pod, peer)));
+    let enis = vec![CloudEni {
+        id: "eni-1".to_owned(),
+        kind: "Secondary".to_owned(),
+        state: "InUse".to_owned(),
+        mac: mac.to_owned(),
+        instance: Some("i-1".to_owned()),
+        vswitch: "vsw".to_owned(),
+        ipv4: vec!["10.0.1.5".to_owned()],
+        ipv6: Vec::new(),
+        tags: [].into(),
+    }];
+    evidence.put("cloud", Fact::Inventory(CloudInventory { nodes: [].into(), enis }));
+    let [state, inventory, flow] = ["state", "cloud", "flow"].map(str::to_owned);
+    let claim = Claim::Carried(Carried { state, inventory, flow, pod, peer });
+    let judged = crate::judge(&claim, &evidence);
+    let violated = matches!(judged, Judgement::Violated { .. });
+    assert_eq!((judged == Judgement::Holds, violated), (holds, !holds), "{judged:?}");
+}
+
+fn seen(source: IpAddr, destination: IpAddr) -> SeenFlow {
+    SeenFlow {
+        node: "n1".to_owned(),
+        source,
+        destination,
+        before_routing: 4,
+        forwarded: 4,
+        marks: vec![0x10_0000],
+        came_by: vec!["cali1".to_owned()],
+    }
 }
 
 #[test]
