@@ -21,7 +21,7 @@ use crate::netns::{NetnsPath, within};
 use crate::{PORT, ProbeError};
 
 /// Between two rounds of tries.
-const PACE: Duration = Duration::from_millis(3);
+pub(crate) const PACE: Duration = Duration::from_millis(3);
 /// How long one try waits for its answer.
 const PATIENCE: Duration = Duration::from_millis(25);
 
@@ -95,7 +95,7 @@ impl Drop for Chaser {
     }
 }
 
-fn listen(netns: &NetnsPath, source: io::Error) -> ProbeError {
+pub(crate) fn listen(netns: &NetnsPath, source: io::Error) -> ProbeError {
     ProbeError::Listen { netns: netns.path().display().to_string(), source }
 }
 
@@ -142,14 +142,14 @@ fn own(meant: &Meant) -> SocketAddr {
     SocketAddr::new(any, meant.port)
 }
 
-fn udp_socket(meant: &Meant) -> io::Result<UdpSocket> {
+pub(crate) fn udp_socket(meant: &Meant) -> io::Result<UdpSocket> {
     let socket = UdpSocket::bind(own(meant))?;
     socket.connect((meant.target, PORT))?;
     socket.set_read_timeout(Some(PATIENCE))?;
     Ok(socket)
 }
 
-fn over_udp(socket: &UdpSocket) -> io::Result<String> {
+pub(crate) fn over_udp(socket: &UdpSocket) -> io::Result<String> {
     socket.send(b"?")?;
     let mut answer = [0; 256];
     let length = socket.recv(&mut answer)?;
@@ -158,7 +158,7 @@ fn over_udp(socket: &UdpSocket) -> io::Result<String> {
 
 /// A connection from the same port each time; it ends by a reset, so that the port is
 /// free again at once.
-fn over_tcp(meant: &Meant) -> io::Result<String> {
+pub(crate) fn over_tcp(meant: &Meant) -> io::Result<String> {
     let family = if meant.target.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
     let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
     let fd = socket(family, SockType::Stream, flags, None)?;

@@ -104,7 +104,7 @@ fn objects<'a>(listing: &'a Value, kind: &'a str) -> impl Iterator<Item = &'a Va
     list.iter().filter_map(move |entry| entry.get(kind))
 }
 
-fn packets(listing: &Value, counter: &str) -> u64 {
+pub(crate) fn packets(listing: &Value, counter: &str) -> u64 {
     let named = objects(listing, "counter").find(|entry| entry["name"] == counter);
     named.and_then(|entry| entry["packets"].as_u64()).unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 //! state, `nft -j` for packets of a flow, `ss` for connections, pages over HTTP, and
 //! real TCP, UDP and ICMP exchanges. It acts on nothing of the target and judges nothing.
 
+mod blockade;
 mod chase;
 mod client;
 mod command;
@@ -16,9 +17,11 @@ mod page;
 mod reverse_path;
 mod server;
 mod sockets;
+mod track;
 #[expect(unsafe_code, reason = "the address of a link cannot be made otherwise")]
 mod wire;
 
+pub use blockade::{block, unblock};
 pub use chase::{Chaser, Meant};
 pub use client::{Try, reach};
 pub use command::{Output, run};
@@ -32,4 +35,5 @@ pub use page::{ServedAt, page};
 pub use reverse_path::{reverse_path_drops, set_reverse_path, set_reverse_path_of};
 pub use server::{PORT, Server};
 pub use sockets::connections;
+pub use track::Tracker;
 pub use wire::{Tap, send};
