@@ -21,10 +21,14 @@ async fn agree(scene: &mut Scene, step: &Step, node: String) -> Done {
 /// As far as the target reports it; what is given next must not depend on the moment.
 #[when(expr = "the addresses of {string} rest no longer")]
 async fn rest_no_longer(scene: &mut Scene, pod: String) -> Done {
+    rested(scene, &pod).await
+}
+
+/// Waits until no address that a pod had rests any more, or for a while.
+pub(super) async fn rested(scene: &Scene, pod: &str) -> Done {
     let suite = scene.suite.clone();
-    let told =
-        oracle::told(scene.made(&last_add(scene, &pod)?)?).map_err(|e| anyhow::anyhow!(e))?;
-    let node = scene.node(&scene.pod(&pod)?.node)?.node.name().to_owned();
+    let told = oracle::told(scene.made(&last_add(scene, pod)?)?).map_err(|e| anyhow::anyhow!(e))?;
+    let node = scene.node(&scene.pod(pod)?.node)?.node.name().to_owned();
     let look = async || {
         let report = suite.object(GROUP, "NodeRuntime", &node).await?;
         let used = &report["status"]["addresses"];

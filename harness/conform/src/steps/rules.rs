@@ -21,24 +21,45 @@ use super::reach::{Wanted, answered, serve_world};
     regex = r#"^"([^"]*)" and the world exchange packets with (IPv4|IPv6), watched on its node$"#
 )]
 async fn watched(scene: &mut Scene, step: &Step, pod: String, family: String) -> Done {
-    let v4 = family == "IPv4";
-    let (own, peer) = (scene.pod(&pod)?.address(v4)?, world(v4));
+    exchange(scene, step, &pod, family == "IPv4").await.map(drop)
+}
+
+/// Names of what was seen of an exchange with the world.
+pub(super) struct Exchanged {
+    /// Packets from the pod.
+    pub(super) flow: String,
+    /// The node right after it.
+    pub(super) state: String,
+    /// The cloud right after it.
+    pub(super) inventory: String,
+}
+
+/// Lets a pod and the world exchange packets, and watches them on the pod's node.
+pub(super) async fn exchange(
+    scene: &mut Scene,
+    step: &Step,
+    pod: &str,
+    v4: bool,
+) -> Result<Exchanged, Stop> {
+    let (own, peer) = (scene.pod(pod)?.address(v4)?, world(v4));
     let watches =
-        [watch(scene, &pod, 1, (own, peer)).await?, watch(scene, &pod, 2, (peer, own)).await?];
+        [watch(scene, pod, 1, (own, peer)).await?, watch(scene, pod, 2, (peer, own)).await?];
     let space = NetnsPath::new(scene.suite.lab.world().path());
     let server = serve_world(&space).await?;
-    let from = (scene.pod(&pod)?.netns(), format!("pod {pod}"));
+    let from = (scene.pod(pod)?.netns(), format!("pod {pod}"));
     let wanted = Wanted { protocol: Protocol::Tcp, by: "world".to_owned(), seen: Some(own) };
     answered(scene, step, from, (peer, "the world".to_owned()), wanted).await?;
     blocking(move || drop(server)).await?;
-    for (name, watch) in ["flow from the pod", "flow to the pod"].iter().zip(watches) {
+    let mut flow = String::new();
+    for (name, watch) in
+        ["flow to the pod", "flow from the pod"].iter().zip(watches.into_iter().rev())
+    {
         let seen = blocking(move || watch.read()).await??;
-        scene.store(name, Fact::Flow(seen));
+        flow = scene.store(name, Fact::Flow(seen));
     }
-    let node = scene.pod(&pod)?.node.clone();
-    scene.look_node("node's rules", &node).await?;
-    scene.look_cloud("cloud");
-    Ok(())
+    let node = scene.pod(pod)?.node.clone();
+    let state = scene.look_node("node's rules", &node).await?;
+    Ok(Exchanged { flow, state, inventory: scene.look_cloud("cloud") })
 }
 
 /// Both readings are claimed; which of them the target follows is in the report.
@@ -112,6 +133,6 @@ async fn watch(
     Ok(blocking(move || Watch::start(&netns, &node, number, source, destination)).await??)
 }
 
-fn world(v4: bool) -> IpAddr {
+pub(super) fn world(v4: bool) -> IpAddr {
     if v4 { WORLD_V4.into() } else { WORLD_V6.into() }
 }

@@ -1,5 +1,7 @@
 //! Nodes of a scenario, with the target's agents on them.
 
+mod reboot;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

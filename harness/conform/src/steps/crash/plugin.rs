@@ -13,6 +13,9 @@ use super::{AT, FILE, LOG, chosen, counted, delete, trace};
 use crate::steps::conserved::settled;
 use crate::steps::pods;
 
+/// How often a system call is aimed at that may not be made this time.
+const TRIES: usize = 8;
+
 /// How a plugin is ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum How {
@@ -44,6 +47,22 @@ async fn traced(
     node: String,
 ) -> Done {
     sweep(scene, step, (How::SystemCall, number.parse().ok()), &verb, &node).await
+}
+
+/// `the power of "n1" fails while the runtime adds "c"`: plugin and agents end by SIGKILL when
+/// ADD has begun to change something. The node is left as it is; its reboot is another step.
+#[when(expr = "the power of {string} fails while the runtime adds {string}")]
+async fn power_fails(scene: &mut Scene, node: String, alias: String) -> Done {
+    let steps = record(scene, How::SystemCall, "ADD", ("w0", &node)).await?;
+    scene.store("steps", Fact::Steps { steps: steps.clone() });
+    let late = &steps[steps.len() / 2..];
+    for at in chosen(scene, "power", late, Some(TRIES)) {
+        if end(scene, How::SystemCall, "ADD", (&alias, &at)).await? {
+            break;
+        }
+    }
+    scene.node_mut(&node)?.stop_agents(true);
+    Ok(())
 }
 
 async fn sweep(
