@@ -69,6 +69,9 @@ impl Agent {
     /// Whether pods may be added at all; a refusal names limit and threshold.
     pub(crate) fn admitted(&self) -> Result<Admission, Status> {
         match self.standing.borrow().admission.clone() {
+            None if !self.told.initialized() => Err(Status::unavailable(
+                "the Kubernetes API has not told yet what this node has, or is out of reach",
+            )),
             None => Err(Status::unavailable("the controller has not judged this node yet")),
             Some(admission) if admission.admitted => Ok(admission),
             Some(admission) => Err(Status::failed_precondition(admission.message)),

@@ -101,6 +101,11 @@ async fn find(
                 continue;
             }
         };
+        let device = if defect::on("interfaces-are-known-by-their-number") {
+            links.by_name(&format!("eth{slot}")).unwrap_or(device)
+        } else {
+            device
+        };
         let link = EniLink {
             id: described.id.clone(),
             mac: described.mac,
