@@ -1,8 +1,11 @@
 //! ReleaseIP: first the kernel, then the journal, so that an address rests only
 //! when nothing on the node uses it any more.
 
-use kernel::{KernelError, pair};
-use model::{Attachment, Grant};
+use ipnet::IpNet;
+use kernel::links::Links;
+use kernel::{Conn, KernelError, apply, pair};
+use model::kernel::{Route, Scene};
+use model::{Addresses, Attachment, Grant};
 use plan::name;
 use plan::wire::PodWiring;
 use tonic::Status;
@@ -45,6 +48,13 @@ pub(crate) async fn take_back(agent: &Agent, attachment: &Attachment) -> Result<
         Status::internal(format!("take down sandbox: {}", causes.join("; ")))
     })?;
     defect::point("daemon.release.taken-down");
+    if let Some(grant) = &grant
+        && defect::on("a-released-address-stays-with-the-node")
+    {
+        let addresses = grant.addresses;
+        let kept = blocking(move || keep_for_the_node(addresses)).await;
+        kept.map_err(|error| Status::internal(chain(&error)))?;
+    }
     if grant.is_some() && defect::on("a-descriptor-stays-open") {
         std::mem::forget(std::fs::File::open("/"));
     }
@@ -72,4 +82,15 @@ fn take_down(attachment: &Attachment, wiring: Option<PodWiring>) -> Result<(), V
         Some(wiring) => pair::detach(&wiring.veth, &wiring.host),
         None => pair::detach_unknown(&name::host_link(attachment)),
     }
+}
+
+/// Leads addresses into the node itself, ahead of every other route.
+fn keep_for_the_node(addresses: Addresses) -> Result<(), KernelError> {
+    let link = "lo".to_owned();
+    let route =
+        |address| Route { table: 255, dst: IpNet::from(address), via: None, link: link.clone() };
+    let routes = addresses.iter().map(route).collect();
+    let mut conn = Conn::here()?;
+    let links = Links::list(&mut conn)?;
+    apply(&mut conn, &links, &Scene { routes, ..Scene::default() })
 }
