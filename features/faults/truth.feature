@@ -51,7 +51,7 @@ Feature: What is told of a fault
   Scenario: An API that does not answer is told
     Given a node "n1"
     And nothing is told of "n1" while a pod comes and goes
-    When the API comes to be out of reach of "n1"
+    When the API is out of reach of "n1"
     Then "API out of reach" is told of "n1" within 30 seconds
 
   Scenario: A sandbox that vanishes without DEL is told

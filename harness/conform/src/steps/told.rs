@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use cucumber::gherkin::Step;
-use cucumber::{given, then, when};
+use cucumber::{given, then};
 use facts::signal::{Named, Page, Signal, Still, Telling};
 use facts::{Claim, Fact};
-use stage::addresses::CONTROL;
 
 use crate::drift::Kind;
 use crate::scene::{Done, Scene};
-use crate::suite::blocking;
 
 use super::{drift, pods};
 
@@ -30,24 +28,6 @@ async fn nothing_told(scene: &mut Scene, step: &Step, node: String) -> Done {
     scene.claim(step, Claim::CallSucceeds { call })?;
     scene.pod_mut("passer-by")?.addresses.clear();
     look(scene, &node, "afterwards").await?;
-    Ok(())
-}
-
-/// Packets to the API are dropped without an answer.
-#[when(expr = "the API comes to be out of reach of {string}")]
-async fn api_away(scene: &mut Scene, node: String) -> Done {
-    let rule = format!(
-        "add table inet wall\n\
-         add chain inet wall out {{ type filter hook output priority 0; }}\n\
-         add rule inet wall out ip daddr {CONTROL} tcp dport 6443 drop\n"
-    );
-    let mut command = std::process::Command::new("nsenter");
-    command.arg(format!("--net={}", scene.node(&node)?.netns().path().display()));
-    command.args(["nft", "-f", "-"]);
-    let output = blocking(move || probe::run(command, &rule)).await??;
-    if output.exit != Some(0) {
-        return Err(anyhow::anyhow!("wall the API off: {}", output.stderr.trim()).into());
-    }
     Ok(())
 }
 
