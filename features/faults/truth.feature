@@ -23,7 +23,8 @@ Feature: What is told of a fault
 
   Scenario: A node without an address left is told
     Given a node "n1" with:
-      | type | plumbline.odd.limit-12 |
+      | type                    | plumbline.odd.limit-12 |
+      | config allocate_timeout | "20s"                  |
     And nothing is told of "n1" while a pod comes and goes
     And 12 pods on "n1"
     And a sandbox "q" on "n1"
@@ -79,9 +80,8 @@ Feature: What is told of a fault
   @serial @cap:controller
   Scenario: A cloud that refuses is told
     Given a node "n1" with:
-      | config min_pool_size    | 0    |
-      | config max_pool_size    | 0    |
-      | config allocate_timeout | "2s" |
+      | config min_pool_size | 0 |
+      | config max_pool_size | 0 |
     And a pod "a" on "n1"
     And nothing is told of "n1" while a pod comes and goes
     And a sandbox "q" on "n1"
@@ -110,9 +110,8 @@ Feature: What is told of a fault
 
     Given what the control plane logged so far is passed over
     And a node "n1" with:
-      | config min_pool_size    | 0    |
-      | config max_pool_size    | 0    |
-      | config allocate_timeout | "2s" |
+      | config min_pool_size | 0 |
+      | config max_pool_size | 0 |
     And a pod "a" on "n1"
     And a sandbox "q" on "n1"
     Then the cloud comes to hold 1 to 1 addresses for pods of "n1"

@@ -38,7 +38,6 @@ pub(super) async fn alloc(
     let turn = agent.turns.take(&attachment).await;
     let _turn = Some(turn).filter(|_| !defect::on("given-up-add-goes-on"));
     defect::point("daemon.alloc.begun");
-    agent.repairs.leave(&attachment);
     let wish = Wish {
         attachment: attachment.clone(),
         pod: pod.clone(),
@@ -53,6 +52,8 @@ pub(super) async fn alloc(
             return Err(status);
         }
     };
+    // From now on: the address may have been waited for. Nobody repairs before the turn ends.
+    agent.repairs.leave(&attachment);
     let placement = agent
         .holdings
         .placement(&grant.eni, settings.eni.layout)
