@@ -231,11 +231,8 @@ impl Claim {
             Self::CommandRefuses { command, control, .. } => by(command, control),
             Self::NoneDropped { before, after, control }
             | Self::NothingGrew { before, after, control, .. }
+            | Self::Still(Still { before, after, control, .. })
             | Self::SameState { before, after, control } => Control::Pairs(vec![
-                pair(after, control, Common::Path),
-                pair(before, control, Common::Path),
-            ]),
-            Self::Still(Still { before, after, control, .. }) => Control::Pairs(vec![
                 pair(after, control, Common::Path),
                 pair(before, control, Common::Path),
             ]),
