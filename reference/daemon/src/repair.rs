@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use kernel::KernelError;
+use model::kernel::Scene;
 use model::{Attachment, Grant};
 use plan::wire::{self, PodWiring};
 use tokio::sync::Notify;
@@ -39,6 +40,8 @@ pub(crate) struct Repairs {
     asked: Notify,
     /// The next round looks at everything.
     everything: AtomicBool,
+    /// The node was made ready once; what lacks later was taken away.
+    ready: AtomicBool,
     /// Sandboxes that the plugin was told to make, until they are seen complete.
     left: Mutex<BTreeMap<Attachment, Instant>>,
 }
@@ -119,7 +122,14 @@ pub(crate) async fn keep(agent: Arc<Agent>) {
 async fn round(agent: &Agent, look: Look) {
     let Ok(settings) = agent.settings() else { return };
     let view = agent.holdings.view();
-    let mut scenes = vec![wire::node(settings.eni.stack)];
+    let own = wire::node(settings.eni.stack);
+    if !agent.repairs.ready.load(Ordering::Relaxed) {
+        match make_ready(own.clone()).await {
+            Ok(()) => agent.repairs.ready.store(true, Ordering::Relaxed),
+            Err(error) => tell(agent, Err(error), "the node"),
+        }
+    }
+    let mut scenes = vec![own];
     for eni in view.pool.enis.values() {
         if let Some(device) = agent.plugged.device(&eni.link.id) {
             scenes.push(wire::eni(&eni.link, &device, settings.eni.layout));
@@ -140,6 +150,11 @@ async fn round(agent: &Agent, look: Look) {
         Err(error) => tell(agent, Err(error), "the sandboxes"),
     }
     agent.repairs.keep_only(&view.grants);
+}
+
+/// Gives the node what it never had: that is no repair, and nobody is told of one.
+async fn make_ready(own: Scene) -> Result<(), KernelError> {
+    blocking(move || mend::node(&own)).await.map(drop)
 }
 
 /// Sandboxes by one look at the node for all; those that the plugin works at are looked at
