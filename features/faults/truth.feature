@@ -65,10 +65,9 @@ Feature: What is told of a fault
   @serial
   Scenario: A full vSwitch is told
     Given a node "n1" with:
-      | config vswitches        | {"cn-hangzhou-a": ["vsw-pods-a2"]} |
-      | config min_pool_size    | 0                                  |
-      | config max_pool_size    | 0                                  |
-      | config allocate_timeout | "1s"                               |
+      | config vswitches     | {"cn-hangzhou-a": ["vsw-pods-a2"]} |
+      | config min_pool_size | 0                                  |
+      | config max_pool_size | 0                                  |
     And a pod "a" on "n1"
     And nothing is told of "n1" while a pod comes and goes
     And a sandbox "q" on "n1"

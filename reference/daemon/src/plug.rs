@@ -61,6 +61,7 @@ pub(crate) async fn take(agent: &Agent, described: Vec<Described>) -> bool {
             tracing::info!(eni = %link.id, device, table = link.table(), "interface set up");
             defect::point("daemon.interface.set-up");
             agent.plugged.insert(&link, device);
+            agent.repairs.made_ready();
         }
         offer.push(OfferedEni { link, open: described.open, addresses: described.addresses });
     }

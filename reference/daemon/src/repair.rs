@@ -53,6 +53,11 @@ impl Repairs {
         self.left.lock().expect("no holder panics").insert(attachment.clone(), Instant::now());
     }
 
+    /// Notes that the node has what it needs: what lacks from now on was taken away.
+    pub(crate) fn made_ready(&self) {
+        self.ready.store(true, Ordering::Relaxed);
+    }
+
     fn is_left(&self, attachment: &Attachment) -> bool {
         let left = self.left.lock().expect("no holder panics");
         left.get(attachment).is_some_and(|since| since.elapsed() < GRACE)
@@ -125,7 +130,7 @@ async fn round(agent: &Agent, look: Look) {
     let own = wire::node(settings.eni.stack);
     if !agent.repairs.ready.load(Ordering::Relaxed) {
         match make_ready(own.clone()).await {
-            Ok(()) => agent.repairs.ready.store(true, Ordering::Relaxed),
+            Ok(()) => agent.repairs.made_ready(),
             Err(error) => tell(agent, Err(error), "the node"),
         }
     }
