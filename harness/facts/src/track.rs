@@ -45,15 +45,12 @@ impl Track {
     /// Notes an answer to a try that began at `at`.
     pub fn hear(&mut self, by: &str, protocol: Protocol, at: u64) {
         let same = |heard: &&mut Heard| heard.by == by && heard.protocol == protocol;
-        match self.heard.iter_mut().find(same) {
-            Some(heard) => {
-                heard.last = at;
-                heard.count += 1;
-            }
-            None => {
-                let by = by.to_owned();
-                self.heard.push(Heard { by, protocol, first: at, last: at, count: 1 });
-            }
+        if let Some(heard) = self.heard.iter_mut().find(same) {
+            heard.last = at;
+            heard.count += 1;
+        } else {
+            let by = by.to_owned();
+            self.heard.push(Heard { by, protocol, first: at, last: at, count: 1 });
         }
     }
 }

@@ -36,7 +36,7 @@ async fn patient(scene: &mut Scene, pod: String) -> Done {
 }
 
 #[then(expr = "no address of {string} is tentative, unlike one of somebody else before")]
-async fn none_tentative(scene: &mut Scene, step: &Step, pod: String) -> Done {
+fn none_tentative(scene: &mut Scene, step: &Step, pod: String) -> Done {
     let state = format!("state of {pod}");
     scene.claim(step, Claim::NoneTentative { state, control: earlier(&pod) })
 }

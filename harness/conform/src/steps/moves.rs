@@ -64,7 +64,7 @@ async fn gets(
 #[then(
     expr = "at both addresses that {string} had on {string}, {string} on {string} answers within {int} ms, and nobody else"
 )]
-async fn moved(
+fn moved(
     scene: &mut Scene,
     step: &Step,
     old: String,
