@@ -1,6 +1,7 @@
 //! What can go wrong at the kernel's door; each error names the act and its object.
 
 use std::io;
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -34,6 +35,14 @@ pub enum KernelError {
         /// Name of the link.
         name: String,
     },
+    /// A link did not begin to send.
+    #[error("wait for link {name} to send: it did not within {waited:?}")]
+    Idle {
+        /// Name of the link.
+        name: String,
+        /// How long was waited.
+        waited: Duration,
+    },
     /// A network namespace cannot be entered.
     #[error("enter network namespace {path}")]
     Enter {
@@ -63,7 +72,7 @@ impl KernelError {
             | Self::Refused { source, .. }
             | Self::Enter { source, .. }
             | Self::Sysctl { source, .. } => source.raw_os_error(),
-            Self::Decode { .. } | Self::NoLink { .. } => None,
+            Self::Decode { .. } | Self::NoLink { .. } | Self::Idle { .. } => None,
         }
     }
 }

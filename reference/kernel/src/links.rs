@@ -1,8 +1,12 @@
 //! Links of a namespace: list, bring up, delete.
 
+use std::time::{Duration, Instant};
+
 use model::Mac;
 use netlink_packet_route::RouteNetlinkMessage;
-use netlink_packet_route::link::{InfoKind, LinkAttribute, LinkFlags, LinkInfo, LinkMessage};
+use netlink_packet_route::link::{
+    InfoKind, LinkAttribute, LinkFlags, LinkInfo, LinkMessage, State,
+};
 use nix::errno::Errno;
 use nix::net::if_::if_nametoindex;
 
@@ -12,6 +16,8 @@ use crate::encode::Names;
 
 /// No such device.
 pub(crate) const ENODEV: i32 = nix::libc::ENODEV;
+/// Longest wait for a link to send, as for a worker of a kernel that is busy.
+const STARTS: Duration = Duration::from_secs(1);
 
 /// A link as the kernel shows it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,6 +30,8 @@ pub struct Link {
     pub mac: Option<Mac>,
     /// Whether it was brought up.
     pub up: bool,
+    /// Whether it sends: it is up, so is what it is connected to, and its queue was started.
+    pub sends: bool,
     /// MTU in bytes.
     pub mtu: u32,
     /// Index of the other end of a veth pair, in that end's namespace.
@@ -167,6 +175,20 @@ fn gone(index: u32, name: &str) -> bool {
     }
 }
 
+/// Waits until a link sends whose other end was brought up after it. The kernel starts its
+/// queue in a worker, and drops packets before. Since 6.5 it does so itself when it is
+/// asked for the link; before that it is asked until the worker did.
+pub(crate) fn await_sending(conn: &mut Conn, name: &str) -> Result<(), KernelError> {
+    let deadline = Instant::now() + STARTS;
+    while !Links::only(conn, name)?.by_name(name).is_some_and(|link| link.sends) {
+        if Instant::now() >= deadline {
+            return Err(KernelError::Idle { name: name.to_owned(), waited: STARTS });
+        }
+        std::thread::yield_now();
+    }
+    Ok(())
+}
+
 pub(crate) fn ask_up(index: u32, name: &str) -> Ask {
     let mut message = LinkMessage::default();
     message.header.index = index;
@@ -188,6 +210,7 @@ pub(crate) fn read(message: &LinkMessage) -> Link {
         name: String::new(),
         mac: None,
         up: message.header.flags.contains(LinkFlags::Up),
+        sends: false,
         mtu: 0,
         peer: None,
         veth: false,
@@ -198,6 +221,7 @@ pub(crate) fn read(message: &LinkMessage) -> Link {
             LinkAttribute::IfName(name) => link.name.clone_from(name),
             LinkAttribute::Address(bytes) => link.mac = bytes.as_slice().try_into().ok().map(Mac),
             LinkAttribute::Mtu(mtu) => link.mtu = *mtu,
+            LinkAttribute::OperState(state) => link.sends = *state == State::Up,
             LinkAttribute::IfAlias(alias) => link.alias.clone_from(alias),
             LinkAttribute::Link(index) => link.peer = Some(*index),
             LinkAttribute::LinkInfo(infos) => {

@@ -19,7 +19,7 @@ use crate::conn::{Ask, Conn};
 use crate::links::{self, Link, Links};
 use crate::{KernelError, apply, netns, read, sysctl};
 
-/// Makes the pair and everything on both sides of it.
+/// Makes the pair and everything on both sides of it; when it returns, both ends send.
 ///
 /// A pair of the same name that an earlier try left behind is replaced. On
 /// failure nothing of the pair stays. The thread must be in the node's namespace.
@@ -32,6 +32,7 @@ pub fn attach(veth: &Veth, pod: &Scene, host: &Scene, inner: &File) -> Result<()
         defect::point("kernel.pair.host-dressed");
         dress_pod(&mut inside, &ends.pod, pod, inner)
     });
+    let dressed = dressed.and_then(|()| links::await_sending(&mut node, &ends.host.name));
     if dressed.is_err() {
         // The first error is the one to tell. What cannot be undone now is
         // found by its name at the next try.

@@ -101,6 +101,22 @@ fn the_pod_sees_its_addresses_ready_at_once() {
     });
 }
 
+/// The first packet to a pod is not dropped. Looked at by a dump, which starts no queue.
+#[test]
+fn the_nodes_end_sends_when_attach_returns() {
+    in_fresh_node(|| {
+        let wiring = wiring(Layout::Document);
+        let mut conn = Conn::here().unwrap();
+        for turn in 0..50 {
+            let pod = Inner::new();
+            attach(&wiring, &pod);
+            let links = Links::list(&mut conn).unwrap();
+            assert!(links.by_name(&wiring.veth.host.name).unwrap().sends, "turn {turn}");
+            pair::detach(&wiring.veth, &wiring.host).unwrap();
+        }
+    });
+}
+
 #[test]
 fn attach_replaces_what_an_earlier_try_left() {
     in_fresh_node(|| {
