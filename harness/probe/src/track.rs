@@ -154,8 +154,10 @@ mod tests {
         }
         drop(server);
         tracker.added();
-        std::thread::park_timeout(Duration::from_millis(100));
-        assert!(tracker.since() >= 100 && !tracker.heard("u2"));
+        while tracker.since() < 100 {
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+        assert!(!tracker.heard("u2"));
         let track = tracker.finish();
         assert_eq!(track.heard.len(), 2, "{track:?}");
         let early = |heard: &facts::track::Heard| heard.last <= track.added + 50;
