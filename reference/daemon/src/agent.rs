@@ -42,7 +42,7 @@ pub(crate) struct Agent {
     pub(crate) flags: Flags,
     pub(crate) client: kube::Client,
     pub(crate) holdings: Holdings,
-    pub(crate) turns: Turns,
+    pub(crate) turns: Arc<Turns>,
     pub(crate) repairs: Repairs,
     pub(crate) marking: Marking,
     pub(crate) plugged: Plugged,
@@ -125,6 +125,12 @@ pub(crate) fn millis(duration: Duration) -> u64 {
 /// Runs blocking work, such as everything in the kernel crate, off the async threads.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.expect("blocking work does not panic")
+}
+
+/// Runs work that blocks for a moment only where it is: to wake another thread and be
+/// woken by it would take longer.
+pub(crate) fn in_place<T>(work: impl FnOnce() -> T) -> T {
+    tokio::task::block_in_place(work)
 }
 
 /// An error with its causes, in one line.

@@ -114,7 +114,7 @@ async fn start(flags: Flags) -> anyhow::Result<Agent> {
         client,
         holdings,
         metrics,
-        turns: turns::Turns::default(),
+        turns: Arc::default(),
         repairs: repair::Repairs::default(),
         marking: marking::Marking::default(),
         plugged: plug::Plugged::default(),

@@ -2,7 +2,7 @@
 //! never overlap.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use model::Attachment;
 use tokio::sync::Notify;
@@ -15,25 +15,32 @@ pub(crate) struct Turns {
 }
 
 /// The right to work on one sandbox; given back when dropped.
-pub(crate) struct Turn<'a> {
-    turns: &'a Turns,
+pub(crate) struct Turn {
+    turns: Arc<Turns>,
     attachment: Attachment,
 }
 
 impl Turns {
     /// Waits until nobody works on `attachment`.
-    pub(crate) async fn take(&self, attachment: &Attachment) -> Turn<'_> {
+    pub(crate) async fn take(self: &Arc<Self>, attachment: &Attachment) -> Turn {
         loop {
             let free = self.free.notified();
             if self.busy.lock().expect("no holder panics").insert(attachment.clone()) {
-                return Turn { turns: self, attachment: attachment.clone() };
+                return Turn { turns: self.clone(), attachment: attachment.clone() };
             }
             free.await;
         }
     }
 }
 
-impl Drop for Turn<'_> {
+impl Turn {
+    /// The sandbox whose turn it is.
+    pub(crate) fn attachment(&self) -> &Attachment {
+        &self.attachment
+    }
+}
+
+impl Drop for Turn {
     fn drop(&mut self) {
         self.turns.busy.lock().expect("no holder panics").remove(&self.attachment);
         self.turns.free.notify_waiters();
@@ -46,7 +53,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_second_one_waits_for_the_first_and_others_do_not() {
-        let turns = Turns::default();
+        let turns = Arc::new(Turns::default());
         let of = |container: &str| Attachment {
             container: container.to_owned(),
             ifname: "eth0".to_owned(),

@@ -40,7 +40,7 @@ pub(crate) async fn keep(agent: Arc<Agent>) {
 }
 
 /// Serves the DELs that came while no daemon listened.
-async fn take_notes(agent: &Agent) {
+async fn take_notes(agent: &Arc<Agent>) {
     let folder = agent.flags.state_dir.join("releases");
     for (path, attachment) in notes(&folder) {
         if defect::on("notes-are-never-read") {
@@ -82,7 +82,7 @@ fn notes(folder: &Path) -> Vec<(std::path::PathBuf, Attachment)> {
 /// Gives back what belongs to a sandbox that is gone: its namespace, and with that
 /// its pod or its link, as a pod may have another sandbox by now. A younger grant
 /// than `young` is left alone.
-async fn collect(agent: &Agent, young: Duration) {
+async fn collect(agent: &Arc<Agent>, young: Duration) {
     let mut grants = agent.holdings.view().grants;
     grants.retain(|grant| without_namespace(grant, now_ms().saturating_sub(millis(young))));
     if grants.is_empty() {

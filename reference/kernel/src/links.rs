@@ -1,5 +1,6 @@
 //! Links of a namespace: list, bring up, delete.
 
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use model::Mac;
@@ -146,25 +147,41 @@ pub fn delete(conn: &mut Conn, index: u32, name: &str) -> Result<(), KernelError
     conn.all(&[ask.fine(&[ENODEV])])
 }
 
-/// Deletes a link as [`delete`] does and answers as soon as nobody finds it any more.
+/// A link that is being deleted.
+#[must_use]
+pub struct Deletion {
+    index: u32,
+    name: String,
+    work: JoinHandle<Result<(), KernelError>>,
+}
+
+/// Begins to delete a link as [`delete`] does, and is back at once.
+///
 /// That the kernel waits for the last reader, with its lock of links held at first, is
 /// left to a thread: who asks for links, addresses or neighbours meanwhile waits for
 /// the lock, and deletions side by side wait together. The thread must be in the
 /// link's namespace.
-pub fn vanish(index: u32, name: &str) -> Result<(), KernelError> {
+pub fn vanish(index: u32, name: &str) -> Result<Deletion, KernelError> {
     let owned = name.to_owned();
     let work = move || delete(&mut Conn::here()?, index, &owned);
-    let deletion = std::thread::Builder::new()
+    let work = thread::Builder::new()
         .name("vanish".to_owned())
         .spawn(work)
         .map_err(KernelError::Socket)?;
-    while !deletion.is_finished() {
-        if gone(index, name) {
-            return Ok(());
+    Ok(Deletion { index, name: name.to_owned(), work })
+}
+
+impl Deletion {
+    /// Waits until nobody finds the link any more, from the namespace in which it was.
+    pub fn vanished(self) -> Result<(), KernelError> {
+        while !self.work.is_finished() {
+            if gone(self.index, &self.name) {
+                return Ok(());
+            }
+            thread::yield_now();
         }
-        std::thread::yield_now();
+        self.work.join().expect("a deletion does not panic")
     }
-    deletion.join().expect("a deletion does not panic")
 }
 
 /// Whether no link of this name has this index; asked without the kernel's lock.
@@ -184,7 +201,7 @@ pub(crate) fn await_sending(conn: &mut Conn, name: &str) -> Result<(), KernelErr
         if Instant::now() >= deadline {
             return Err(KernelError::Idle { name: name.to_owned(), waited: STARTS });
         }
-        std::thread::yield_now();
+        thread::yield_now();
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use netlink_packet_route::link::{
 use nix::libc::EEXIST;
 
 use crate::conn::{Ask, Conn};
-use crate::links::{self, Link, Links};
+use crate::links::{self, Deletion, Link, Links};
 use crate::{KernelError, apply, netns, read, sysctl};
 
 /// Makes the pair and everything on both sides of it; when it returns, both ends send.
@@ -42,9 +42,22 @@ pub fn attach(veth: &Veth, pod: &Scene, host: &Scene, inner: &File) -> Result<()
     dressed
 }
 
-/// Removes the pair and the node's objects for it. What is gone is fine; goes on
-/// after an error and answers them all. The thread must be in the node's namespace.
-pub fn detach(veth: &Veth, host: &Scene) -> Result<(), Vec<KernelError>> {
+/// A pair that is being deleted; the node's objects for it are gone.
+#[derive(Default)]
+#[must_use]
+pub struct Leaving(Option<Deletion>);
+
+impl Leaving {
+    /// Waits until nobody finds the pair any more, in the node's namespace.
+    pub fn gone(self) -> Result<(), KernelError> {
+        self.0.map_or(Ok(()), Deletion::vanished)
+    }
+}
+
+/// Removes the node's objects for a pair and begins to delete the pair. What is gone is
+/// fine; goes on after an error and answers them all. The thread must be in the node's
+/// namespace.
+pub fn detach(veth: &Veth, host: &Scene) -> Result<Leaving, Vec<KernelError>> {
     let mut conn = Conn::here().map_err(|error| vec![error])?;
     let links = Links::only(&mut conn, &veth.host.name).map_err(|error| vec![error])?;
     take_out(&mut conn, &links, &veth.host.name, host)
@@ -53,7 +66,7 @@ pub fn detach(veth: &Veth, host: &Scene) -> Result<(), Vec<KernelError>> {
 /// Removes the pair whose node's end is called `host`, as [`detach`] does, with the
 /// rules for the addresses that the kernel routes to it: nobody else is there to say
 /// which addresses those are.
-pub fn detach_unknown(host: &str) -> Result<(), Vec<KernelError>> {
+pub fn detach_unknown(host: &str) -> Result<Leaving, Vec<KernelError>> {
     let found = || -> Result<_, KernelError> {
         let mut conn = Conn::here()?;
         let links = Links::list(&mut conn)?;
@@ -78,13 +91,18 @@ fn take_out(
     links: &Links,
     host: &str,
     scene: &Scene,
-) -> Result<(), Vec<KernelError>> {
-    let mut errors = apply::remove(conn, links, scene).err().unwrap_or_default();
+) -> Result<Leaving, Vec<KernelError>> {
+    let removed = apply::remove(conn, links, scene);
     defect::point("kernel.pair.undressed");
-    if let Some(link) = links.by_name(host) {
-        errors.extend(links::vanish(link.index, &link.name).err());
+    let deletion = links.by_name(host).map(|link| links::vanish(link.index, &link.name));
+    match (removed, deletion.transpose()) {
+        (Ok(()), Ok(deletion)) => Ok(Leaving(deletion)),
+        (removed, deletion) => {
+            let mut errors = removed.err().unwrap_or_default();
+            errors.extend(deletion.and_then(|deletion| Leaving(deletion).gone()).err());
+            Err(errors)
+        }
     }
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
 struct Ends {

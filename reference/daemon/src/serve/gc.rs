@@ -1,6 +1,7 @@
 //! Gc: everything but the valid attachments is taken back.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use model::Attachment;
 use tonic::Status;
@@ -10,7 +11,10 @@ use crate::agent::Agent;
 use super::take_back;
 
 /// Goes on after a failure and tells the first one.
-pub(super) async fn gc(agent: &Agent, request: rpc::GcRequest) -> Result<rpc::GcReply, Status> {
+pub(super) async fn gc(
+    agent: &Arc<Agent>,
+    request: rpc::GcRequest,
+) -> Result<rpc::GcReply, Status> {
     let mut valid: BTreeSet<_> = request
         .valid
         .into_iter()

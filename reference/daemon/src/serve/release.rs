@@ -1,16 +1,20 @@
-//! ReleaseIP: first the kernel, then the journal, so that an address rests only
-//! when nothing on the node uses it any more.
+//! ReleaseIP: the kernel and the journal before the answer, so that a sandbox whose DEL
+//! succeeded is in neither of them; its marks after it.
+
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use kernel::links::Links;
-use kernel::{Conn, KernelError, apply, pair};
-use model::kernel::{Route, Scene};
+use kernel::pair::{self, Leaving};
+use kernel::{Conn, KernelError, apply};
+use model::kernel::{Mark, Route, Scene};
 use model::{Addresses, Attachment, Grant};
 use plan::name;
 use plan::wire::PodWiring;
 use tonic::Status;
 
-use crate::agent::{Agent, blocking, chain, millis, now_ms};
+use crate::agent::{Agent, chain, in_place, millis, now_ms};
+use crate::turns::Turn;
 use crate::{marking, repair};
 
 use super::attachment;
@@ -18,7 +22,7 @@ use super::attachment;
 /// Takes a sandbox's addresses back. A sandbox that holds none is fine: its
 /// links are removed, if there are any.
 pub(super) async fn release(
-    agent: &Agent,
+    agent: &Arc<Agent>,
     request: rpc::ReleaseIpRequest,
 ) -> Result<rpc::ReleaseIpReply, Status> {
     let mut attachment = attachment(request.k8s_pod_infra_container_id, request.if_name)?;
@@ -33,27 +37,23 @@ pub(super) async fn release(
 }
 
 /// Removes everything of a sandbox from the kernel and puts its addresses to rest.
-pub(crate) async fn take_back(agent: &Agent, attachment: &Attachment) -> Result<(), Status> {
-    let _turn = agent.turns.take(attachment).await;
+///
+/// Nothing leads to the sandbox any more when the journal is written; the kernel deletes
+/// its link meanwhile. Who is killed in between has not answered and is asked again.
+pub(crate) async fn take_back(agent: &Arc<Agent>, attachment: &Attachment) -> Result<(), Status> {
+    let turn = agent.turns.take(attachment).await;
     defect::point("daemon.release.begun");
     let grant = agent.holdings.find(attachment);
     if grant.is_none() && defect::on("del-of-the-unknown-fails") {
         return Err(Status::not_found(format!("sandbox {attachment} holds nothing")));
     }
     let wiring = grant.as_ref().and_then(|grant| agent.wiring(grant));
-    let marks = wiring.as_ref().map(|wiring| wiring.marks.clone()).unwrap_or_default();
-    let taken = attachment.clone();
-    blocking(move || take_down(&taken, wiring)).await.map_err(|errors| {
-        let causes: Vec<_> = errors.iter().map(|error| chain(error)).collect();
-        Status::internal(format!("take down sandbox: {}", causes.join("; ")))
-    })?;
+    let leaving = in_place(|| take_down(attachment, wiring.as_ref())).map_err(refused)?;
     defect::point("daemon.release.taken-down");
     if let Some(grant) = &grant
         && defect::on("a-released-address-stays-with-the-node")
     {
-        let addresses = grant.addresses;
-        let kept = blocking(move || keep_for_the_node(addresses)).await;
-        kept.map_err(|error| Status::internal(chain(&error)))?;
+        keep_for_the_node(grant.addresses).map_err(|error| refused(vec![error]))?;
     }
     if grant.is_some() && defect::on("a-descriptor-stays-open") {
         std::mem::forget(std::fs::File::open("/"));
@@ -63,25 +63,42 @@ pub(crate) async fn take_back(agent: &Agent, attachment: &Attachment) -> Result<
         .holdings
         .release(attachment, now_ms() + millis(rest))
         .map_err(|error| Status::internal(chain(&error)))?;
-    // Not before, or a round of repair would put them back.
-    if let Err(error) = marking::remove(agent, marks).await {
-        tracing::warn!(sandbox = %attachment, error = chain(&error), "remove marks");
-        repair::thoroughly(agent);
-    }
+    in_place(|| leaving.gone()).map_err(|error| refused(vec![error]))?;
     if let Some(Grant { pod, addresses, .. }) = grant {
         tracing::info!(%pod, sandbox = %attachment, ?addresses, "released");
+    }
+    if let Some(wiring) = wiring {
+        tokio::spawn(unmark(agent.clone(), wiring.marks, turn));
     }
     Ok(())
 }
 
-fn take_down(attachment: &Attachment, wiring: Option<PodWiring>) -> Result<(), Vec<KernelError>> {
+/// Removes the marks of a sandbox that is gone, in its turn. Nobody waits for it: they
+/// are about a link that is not there. Not before the journal is written, or a round of
+/// repair would put them back.
+async fn unmark(agent: Arc<Agent>, marks: Vec<Mark>, turn: Turn) {
+    if let Err(error) = marking::remove(&agent, marks).await {
+        tracing::warn!(sandbox = %turn.attachment(), error = chain(&error), "remove marks");
+        repair::thoroughly(&agent);
+    }
+}
+
+fn take_down(
+    attachment: &Attachment,
+    wiring: Option<&PodWiring>,
+) -> Result<Leaving, Vec<KernelError>> {
     if defect::on("del-leaves-the-link") {
-        return Ok(());
+        return Ok(Leaving::default());
     }
     match wiring {
         Some(wiring) => pair::detach(&wiring.veth, &wiring.host),
         None => pair::detach_unknown(&name::host_link(attachment)),
     }
+}
+
+fn refused(errors: Vec<KernelError>) -> Status {
+    let causes: Vec<_> = errors.iter().map(|error| chain(error)).collect();
+    Status::internal(format!("take down sandbox: {}", causes.join("; ")))
 }
 
 /// Leads addresses into the node itself, ahead of every other route.

@@ -33,6 +33,10 @@ fn attach(wiring: &PodWiring, pod: &Inner) {
     pair::attach(&wiring.veth, &wiring.pod, &wiring.host, &pod.file()).unwrap();
 }
 
+fn detach(wiring: &PodWiring) {
+    pair::detach(&wiring.veth, &wiring.host).unwrap().gone().unwrap();
+}
+
 #[rstest]
 #[case(Layout::Document)]
 #[case(Layout::Upstream)]
@@ -57,8 +61,8 @@ fn attach_makes_exactly_the_wanted_objects_and_detach_removes_them(#[case] layou
             assert_eq!(sysctl::read(&wanted.key).unwrap().as_deref(), Some(wanted.value.as_str()));
         }
 
-        pair::detach(&wiring.veth, &wiring.host).unwrap();
-        pair::detach(&wiring.veth, &wiring.host).unwrap();
+        detach(&wiring);
+        detach(&wiring);
         assert_eq!(ip("rule"), before);
         assert_eq!(ip("link").as_array().unwrap().len(), 1, "only lo is left");
         assert_eq!(pod.ip("link").as_array().unwrap().len(), 1, "only lo is left in the pod");
@@ -112,7 +116,7 @@ fn the_nodes_end_sends_when_attach_returns() {
             attach(&wiring, &pod);
             let links = Links::list(&mut conn).unwrap();
             assert!(links.by_name(&wiring.veth.host.name).unwrap().sends, "turn {turn}");
-            pair::detach(&wiring.veth, &wiring.host).unwrap();
+            detach(&wiring);
         }
     });
 }
