@@ -79,8 +79,9 @@ Feature: What is told of a fault
   @serial @cap:controller
   Scenario: A cloud that refuses is told
     Given a node "n1" with:
-      | config min_pool_size | 0 |
-      | config max_pool_size | 0 |
+      | config min_pool_size    | 0    |
+      | config max_pool_size    | 0    |
+      | config allocate_timeout | "3s" |
     And a pod "a" on "n1"
     And nothing is told of "n1" while a pod comes and goes
     And a sandbox "q" on "n1"
@@ -93,8 +94,9 @@ Feature: What is told of a fault
   @serial @cap:controller
   Scenario: A cloud that throttles is told
     Given a node "n1" with:
-      | config min_pool_size | 0 |
-      | config max_pool_size | 0 |
+      | config min_pool_size    | 0    |
+      | config max_pool_size    | 0    |
+      | config allocate_timeout | "3s" |
     And a pod "a" on "n1"
     And nothing is told of "n1" while a pod comes and goes
     And a sandbox "q" on "n1"
@@ -109,8 +111,9 @@ Feature: What is told of a fault
 
     Given what the control plane logged so far is passed over
     And a node "n1" with:
-      | config min_pool_size | 0 |
-      | config max_pool_size | 0 |
+      | config min_pool_size    | 0    |
+      | config max_pool_size    | 0    |
+      | config allocate_timeout | "3s" |
     And a pod "a" on "n1"
     And a sandbox "q" on "n1"
     Then the cloud comes to hold 1 to 1 addresses for pods of "n1"
