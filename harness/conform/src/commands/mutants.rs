@@ -14,7 +14,7 @@ use target::Target;
 use super::{Refusal, print};
 use crate::catalogue::Catalogue;
 use crate::cli::{Matrix as MatrixArgs, MutantsCommand, MutantsRun, Playing};
-use crate::mutants::{Mutants, Named, Pairs, Unrelated, choose, judge, outcomes, select};
+use crate::mutants::{Mutants, Named, Pairs, Unrelated, choose, endings, judge, select};
 use crate::output::write_file;
 use crate::preflight;
 use crate::progress::{Loudness, Progress};
@@ -99,7 +99,7 @@ fn gate(pairs: &Pairs<'_>, args: &Playing, seed: u64, percent: u8) -> Result<u8,
     if let Some(trouble) = played.troubles.first() {
         return Err(Refusal::not_ready(anyhow!("{}", trouble.text)));
     }
-    let matrix = judge(pairs, &outcomes(pairs, &target, &played), &reached, seed);
+    let matrix = judge(pairs, &endings(pairs, &target, &played), &reached, seed);
     let path = out.join("kills.json");
     write_file(&path, &matrix.kills.to_json()).map_err(Refusal::harness)?;
     print(&matrix.table())?;

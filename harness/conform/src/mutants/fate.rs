@@ -9,7 +9,7 @@ use report::detection::{KillsForm, Mutant};
 use report::{Exit, Kills, RowId};
 
 use super::Named;
-use super::pairs::{Outcomes, Pairs, played_as, was_reached};
+use super::pairs::{Ending, Endings, Pairs, played_as, was_reached};
 use crate::catalogue::Entry;
 
 /// A matrix that was played.
@@ -27,18 +27,18 @@ pub(crate) struct Matrix {
 
 /// Judges what was played. Only `failed` is a kill, only where the defect was
 /// reached, and only by a scenario that passes without it.
-pub(crate) fn judge(pairs: &Pairs<'_>, outcomes: &Outcomes, reached: &Path, seed: u64) -> Matrix {
+pub(crate) fn judge(pairs: &Pairs<'_>, endings: &Endings, reached: &Path, seed: u64) -> Matrix {
     let mut doubts = Vec::new();
     let sound: BTreeSet<usize> =
-        pairs.controls().into_iter().filter(|place| pairs.passes(*place, outcomes)).collect();
+        pairs.controls().into_iter().filter(|place| pairs.passes(*place, endings)).collect();
     for place in pairs.controls().difference(&sound) {
         let entry = &pairs.catalogue.scenarios[*place];
-        let how = word(outcomes.get(&played_as(None, entry)));
+        let how = word(endings.get(&played_as(None, entry)));
         doubts.push(format!("without a defect, {} is {how}", entry.text.id));
     }
     let (mut mutants, mut survivors) = (Vec::new(), Vec::new());
     for (mutant, others) in &pairs.mutants {
-        let one = One { pairs, outcomes, reached, mutant };
+        let one = One { pairs, endings, reached, mutant };
         mutants.push(one.judge(others, &sound, &mut doubts, &mut survivors));
     }
     let unproven = pairs.unproven(&mutants);
@@ -49,7 +49,7 @@ pub(crate) fn judge(pairs: &Pairs<'_>, outcomes: &Outcomes, reached: &Path, seed
 
 struct One<'a> {
     pairs: &'a Pairs<'a>,
-    outcomes: &'a Outcomes,
+    endings: &'a Endings,
     reached: &'a Path,
     mutant: &'a Named,
 }
@@ -66,17 +66,18 @@ impl One<'_> {
         let (mut fails, mut rows, mut reached) = (Vec::new(), BTreeSet::new(), true);
         for place in &self.mutant.fails {
             let entry = &self.pairs.catalogue.scenarios[*place];
-            let outcome = self.outcomes.get(&played_as(Some(id), entry));
+            let ending = self.endings.get(&played_as(Some(id), entry));
+            let outcome = ending.map(|ending| ending.outcome);
             if !was_reached(self.reached, self.mutant, entry) {
                 reached = false;
                 doubts.push(format!("{id} was not reached by {}", entry.text.id));
-            } else if outcome == Some(&Outcome::Failed) && sound.contains(place) {
+            } else if outcome == Some(Outcome::Failed) && sound.contains(place) {
                 fails.push(entry.text.id.clone());
                 rows.extend(entry.rows());
-            } else if outcome == Some(&Outcome::Passed) {
+            } else if outcome == Some(Outcome::Passed) {
                 survivors.push(format!("{id} survived {}", entry.text.id));
-            } else if outcome != Some(&Outcome::Failed) {
-                doubts.push(format!("on {id}, {} is {}", entry.text.id, word(outcome)));
+            } else if outcome != Some(Outcome::Failed) {
+                doubts.push(format!("on {id}, {} is {}", entry.text.id, word(ending)));
             }
         }
         Mutant {
@@ -99,11 +100,12 @@ impl One<'_> {
         let mut failed = Vec::new();
         for place in others.intersection(sound) {
             let entry = &self.pairs.catalogue.scenarios[*place];
-            match self.outcomes.get(&played_as(Some(&self.mutant.id), entry)) {
+            let ending = self.endings.get(&played_as(Some(&self.mutant.id), entry));
+            match ending.map(|ending| ending.outcome) {
                 Some(Outcome::Passed) => {}
                 Some(Outcome::Failed) => failed.push(entry.text.id.clone()),
-                other => {
-                    let (id, how) = (&self.mutant.id, word(other));
+                _ => {
+                    let (id, how) = (&self.mutant.id, word(ending));
                     doubts.push(format!("on {id}, the unrelated {} is {how}", entry.text.id));
                 }
             }
@@ -113,9 +115,10 @@ impl One<'_> {
 }
 
 impl Pairs<'_> {
-    fn passes(&self, place: usize, outcomes: &Outcomes) -> bool {
+    fn passes(&self, place: usize, endings: &Endings) -> bool {
         let entry = &self.catalogue.scenarios[place];
-        outcomes.get(&played_as(None, entry)) == Some(&Outcome::Passed)
+        let ending = endings.get(&played_as(None, entry));
+        ending.is_some_and(|ending| ending.outcome == Outcome::Passed)
     }
 
     /// Rows of the scenarios that were named and that no kill shows.
@@ -182,8 +185,11 @@ impl Matrix {
     }
 }
 
-fn word(outcome: Option<&Outcome>) -> String {
-    outcome.map_or_else(|| "not played".to_owned(), |outcome| format!("{outcome:?}").to_lowercase())
+/// How a playing ended, and why if that is known.
+fn word(ending: Option<&Ending>) -> String {
+    let Some(Ending { outcome, why }) = ending else { return "not played".to_owned() };
+    let word = format!("{outcome:?}").to_lowercase();
+    why.iter().fold(word, |word, why| format!("{word}: {why}"))
 }
 
 #[cfg(test)]
@@ -194,7 +200,7 @@ mod tests {
     use crate::catalogue::Catalogue;
 
     /// How a matrix of one mutant with one named and one unrelated scenario ends.
-    fn played(reached: bool, ends: [Outcome; 4]) -> (Exit, Matrix) {
+    fn played(reached: bool, ends: [impl Into<Ending>; 4]) -> (Exit, Matrix) {
         let features = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../features"));
         let catalogue = Catalogue::read(features).unwrap();
         let mutants = Mutants::read(features, &catalogue).unwrap();
@@ -207,12 +213,13 @@ mod tests {
         let keys = [None, id].map(|mutant| {
             [played_as(mutant, entry(&mutant_fails(&pairs))), played_as(mutant, entry(others))]
         });
-        let outcomes: Outcomes = keys.into_iter().flatten().zip(ends).collect();
+        let ends = ends.map(Into::into);
+        let endings: Endings = keys.into_iter().flatten().zip(ends).collect();
         let folder = tempfile::tempdir().unwrap();
         if reached {
             std::fs::write(controller_log(folder.path(), &mutant.id), "").unwrap();
         }
-        let matrix = judge(&pairs, &outcomes, folder.path(), 1);
+        let matrix = judge(&pairs, &endings, folder.path(), 1);
         (matrix.exit(100), matrix)
     }
 
@@ -249,5 +256,14 @@ mod tests {
         ] {
             assert_eq!(played(reached, ends).0, Exit::Harness, "{reached} {ends:?}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_told_with_its_reason() {
+        let why = Some("rule 512: expected one, observed none".to_owned());
+        let control = Ending { outcome: Failed, why };
+        let (_, matrix) = played(true, [control, Passed.into(), Failed.into(), Passed.into()]);
+        let reason = "is failed: rule 512: expected one, observed none";
+        assert!(matrix.table().contains(reason), "{}", matrix.table());
     }
 }

@@ -8,5 +8,5 @@ mod pairs;
 
 pub(crate) use catalogue::{Mutants, Named, select};
 pub(crate) use fate::judge;
-pub(crate) use outcome::outcomes;
+pub(crate) use outcome::endings;
 pub(crate) use pairs::{MUTANT, Pairs, Unrelated, choose, log, switch};

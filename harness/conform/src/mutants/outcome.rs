@@ -3,24 +3,24 @@
 use std::collections::BTreeMap;
 
 use facts::Outcome;
-use report::RowId;
+use report::{RowId, ScenarioRecord};
 use target::Target;
 
-use super::pairs::{Outcomes, Pairs, played_as};
+use super::pairs::{Ending, Endings, Pairs, played_as};
 use crate::evidence::Index;
 use crate::order::Turn;
 use crate::record::Context;
 use crate::suite::play::Played;
 
-/// Outcomes of everything that was played.
-pub(crate) fn outcomes(pairs: &Pairs<'_>, target: &Target, played: &Played) -> Outcomes {
+/// Endings of everything that was played.
+pub(crate) fn endings(pairs: &Pairs<'_>, target: &Target, played: &Played) -> Endings {
     let claimed = target.claims.readings.iter();
     let readings: BTreeMap<RowId, String> = claimed
         .filter_map(|(row, reading)| Some((row.parse().ok()?, (*reading).to_owned())))
         .collect();
     let (ledger, name) = (&pairs.catalogue.ledger, target.name.as_str());
     let records = Context { ledger, readings: &readings, target: name, seed: 0, repeat: 1 };
-    let mut found = Outcomes::new();
+    let mut found = Endings::new();
     let mutants = pairs.mutants.iter();
     let under = mutants.map(|(mutant, others)| (Some(mutant.id.as_str()), &mutant.fails | others));
     for (mutant, places) in std::iter::once((None, pairs.controls())).chain(under) {
@@ -28,13 +28,20 @@ pub(crate) fn outcomes(pairs: &Pairs<'_>, target: &Target, played: &Played) -> O
             let entry = &pairs.catalogue.scenarios[place];
             let key = played_as(mutant, entry);
             let left = left(played, key.clone());
-            let outcome = left.map_or(Outcome::Untested, |left| {
-                records.ran(entry, std::slice::from_ref(&left)).outcome
-            });
-            found.insert(key, outcome);
+            let ending = left.map_or_else(
+                || Outcome::Untested.into(),
+                |left| ending(records.ran(entry, std::slice::from_ref(&left))),
+            );
+            found.insert(key, ending);
         }
     }
     found
+}
+
+fn ending(record: ScenarioRecord) -> Ending {
+    let violation = record.violations().next().map(ToString::to_string);
+    let why = violation.or(record.error).or(record.reason.map(|reason| reason.text));
+    Ending { outcome: record.outcome, why }
 }
 
 /// What a playing left; none when it did not begin.

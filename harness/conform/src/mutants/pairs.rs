@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use cucumber::gherkin::Feature;
+use facts::Outcome;
 
 use super::Named;
 use super::catalogue::Place;
@@ -150,5 +151,19 @@ pub(crate) fn was_reached(reached: &Path, mutant: &Named, entry: &Entry) -> bool
         || (mutant.place == Place::Controller && controller_log(reached, &mutant.id).exists())
 }
 
-/// Outcomes by how playings are known.
-pub(crate) type Outcomes = BTreeMap<String, facts::Outcome>;
+/// How a playing ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Ending {
+    pub(crate) outcome: Outcome,
+    /// Why, where it did not pass.
+    pub(crate) why: Option<String>,
+}
+
+impl From<Outcome> for Ending {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, why: None }
+    }
+}
+
+/// Endings by how playings are known.
+pub(crate) type Endings = BTreeMap<String, Ending>;
