@@ -124,8 +124,7 @@ async fn pod_to_world(
     family: String,
 ) -> Done {
     let v4 = family == "IPv4";
-    let world = NetnsPath::new(scene.suite.lab.world().path());
-    let _server = serve_world(&world).await?;
+    scene.suite.serve_world().await?;
     let target: IpAddr = if v4 { WORLD_V4.into() } else { WORLD_V6.into() };
     let seen = scene.pod(&client)?.address(v4)?;
     let from = (scene.pod(&client)?.netns(), format!("pod {client}"));
@@ -243,21 +242,6 @@ async fn programmed(
     // One that never comes is for the claim to say.
     let _ = scene.suite.until(10.0, "the Service", look).await;
     Ok(())
-}
-
-/// The world's server; scenarios take turns with its port.
-pub(super) async fn serve_world(world: &NetnsPath) -> anyhow::Result<Server> {
-    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
-    let mut pace = tokio::time::interval(std::time::Duration::from_millis(20));
-    loop {
-        pace.tick().await;
-        let world = world.clone();
-        match blocking(move || Server::start(&world, "world")).await? {
-            Ok(server) => return Ok(server),
-            Err(_) if tokio::time::Instant::now() < deadline => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
 }
 
 fn protocol_of(word: &str) -> Protocol {

@@ -8,13 +8,13 @@ use cucumber::{then, when};
 use facts::claim::{Direction, Table};
 use facts::exchange::Protocol;
 use facts::{Claim, Fact};
-use probe::{NetnsPath, Watch};
+use probe::Watch;
 use stage::addresses::{WORLD_V4, WORLD_V6};
 
 use crate::scene::{Done, Scene, Stop};
 use crate::suite::blocking;
 
-use super::reach::{Wanted, answered, serve_world};
+use super::reach::{Wanted, answered};
 
 /// `"a" and the world exchange packets with IPv4, watched on its node`.
 #[when(
@@ -44,12 +44,10 @@ pub(super) async fn exchange(
     let (own, peer) = (scene.pod(pod)?.address(v4)?, world(v4));
     let watches =
         [watch(scene, pod, 1, (own, peer)).await?, watch(scene, pod, 2, (peer, own)).await?];
-    let space = NetnsPath::new(scene.suite.lab.world().path());
-    let server = serve_world(&space).await?;
+    scene.suite.serve_world().await?;
     let from = (scene.pod(pod)?.netns(), format!("pod {pod}"));
     let wanted = Wanted { protocol: Protocol::Tcp, by: "world".to_owned(), seen: Some(own) };
     answered(scene, step, from, (peer, "the world".to_owned()), wanted).await?;
-    blocking(move || drop(server)).await?;
     let mut flow = String::new();
     for (name, watch) in
         ["flow to the pod", "flow from the pod"].iter().zip(watches.into_iter().rev())

@@ -20,10 +20,12 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use facts::{Claim, Divergence, Judgement};
+use probe::{NetnsPath, Server};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stage::Lab;
 use target::Target;
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::evidence::Stored;
@@ -35,6 +37,8 @@ pub(crate) use pod::{Pod, Service, forget_all as forget_pods};
 
 /// What is judged, where, and what was seen so far.
 pub(crate) struct Suite {
+    /// Dropped before the lab, in whose namespace it is.
+    world: OnceCell<Server>,
     pub(crate) lab: Lab,
     pub(crate) target: Target,
     pub(crate) control: Control,
@@ -91,6 +95,7 @@ impl Suite {
     pub(crate) fn new(lab: Lab, target: Target, control: Control, manner: Manner) -> Self {
         let Manner { patience, out, seed } = manner;
         Self {
+            world: OnceCell::new(),
             lab,
             target,
             control,
@@ -100,6 +105,13 @@ impl Suite {
             scenarios: AtomicUsize::new(0),
             records: Mutex::default(),
         }
+    }
+
+    /// The world beyond the VPC answers from now on, all scenarios by one server.
+    pub(crate) async fn serve_world(&self) -> anyhow::Result<()> {
+        let world = NetnsPath::new(self.lab.world().path());
+        let start = async || anyhow::Ok(blocking(move || Server::start(&world, "world")).await??);
+        self.world.get_or_try_init(start).await.map(drop)
     }
 
     /// A name for the things of one scenario, short enough for namespaces.
