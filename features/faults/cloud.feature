@@ -90,7 +90,7 @@ Feature: A cloud that lies
 
     Examples:
       | action                   | code                               | status | type                       |
-      | AssignPrivateIpAddresses | InvalidVSwitchId.IpNotEnough       | 403    | ecs.g7.4xlarge             |
+      | AssignPrivateIpAddresses | InvalidVSwitchId.IpNotEnough       | 403    | plumbline.odd.limit-12     |
       | AssignPrivateIpAddresses | InvalidOperation.Ipv4CountExceeded | 403    | ecs.g7.4xlarge             |
       | AssignPrivateIpAddresses | InvalidOperation.InvalidEniState   | 400    | ecs.g7.4xlarge             |
       | AssignPrivateIpAddresses | NoPermission                       | 403    | ecs.g7.4xlarge             |

@@ -27,6 +27,22 @@ Feature: vSwitches without addresses, interfaces without owners
     Then no two pods have an address in common
     And all pods of "n1" are on its secondary interfaces, 1 or more on one
 
+  @req:VSW-2 @fault:vswitch @serial
+  Scenario: A vSwitch that runs out under an interface leaves growth to another
+    The interface has room for more; what lacks is addresses of its vSwitch.
+
+    Given a node "n1" with:
+      | config vswitches                | {"cn-hangzhou-a": ["vsw-pods-a2", "vsw-pods-a"]} |
+      | config vswitch_selection_policy | "ordered"                                        |
+      | config min_pool_size            | 0                                                |
+      | config max_pool_size            | 0                                                |
+      | config allocate_timeout         | "20s"                                            |
+    And a pod "a" on "n1"
+    When the vSwitch "vsw-pods-a2" comes to have 0 free addresses
+    And 3 pods come to "n1"
+    Then no two pods have an address in common
+    And all pods of "n1" are on its secondary interfaces, 1 or more on one
+
   @req:LEAK-1 @fault:leak @serial
   Scenario: An interface that was made and never attached is collected
     The cloud makes interfaces and refuses to attach them; the node goes, and what

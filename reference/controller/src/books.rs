@@ -130,6 +130,7 @@ pub(crate) fn managed(status: &NodeStatus) -> Vec<ManagedEni> {
             id: EniId(nic.id.clone()),
             open: !nic.unschedulable && !leaving(nic),
             ready: nic.status == api::node::IN_USE,
+            dry: false,
             primary: nic.ipv4.values().find(|e| e.primary).and_then(|e| e.ip.parse().ok()),
             addresses: entries(nic)
                 .filter_map(|entry| Some((address(entry)?, state(entry))))

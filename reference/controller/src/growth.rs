@@ -8,9 +8,9 @@ use cloud::action::assign_ipv6_addresses::AssignIpv6Addresses;
 use cloud::action::assign_private_ip_addresses::AssignPrivateIpAddresses;
 use cloud::{Amount, Batch, ClientToken, Error, Kind};
 use kube::runtime::events::EventType;
-use model::InstanceLimits;
-use model::inventory::Inventory;
+use model::inventory::{Inventory, ManagedEni};
 use model::pool::{IpStack, PoolBounds};
+use model::{EniId, InstanceLimits};
 use plan::capacity;
 use plan::grow::{self, Ask};
 
@@ -27,8 +27,10 @@ pub(crate) async fn grow(
     limits: &InstanceLimits,
     foreign: u32,
 ) -> Result<(), RoundError> {
-    let bounds = bounds(round);
-    let asks = grow::grow(&inventory(round, status, spec, limits, foreign), bounds);
+    let lacking = |status: &NodeStatus| {
+        grow::grow(&inventory(round, status, spec, limits, foreign), bounds(round))
+    };
+    let mut asks = lacking(status);
     if asks.is_empty() {
         if round.runtime.waiting == 0 {
             status.shortage.clear();
@@ -36,28 +38,59 @@ pub(crate) async fn grow(
         note_warm_up(round, status, spec, limits);
         return Ok(());
     }
-    let mut shortage = String::new();
-    for ask in asks {
-        let done = match &ask {
-            Ask::Assign { eni, v4, v6 } => assign(round, status, &eni.0, *v4, *v6).await,
-            Ask::Create { seats } => create::create(round, status, spec, *seats).await,
-        };
-        if let Err(error) = done {
-            match error.kind() {
-                Kind::VSwitchExhausted | Kind::AddressQuota | Kind::EniQuota => {
-                    shortage = format!("the cloud gives no more addresses: {error}");
-                    round.context.memory.forget_sync(&round.name);
-                }
-                _ => {
-                    return Err(RoundError::cloud(format!("grow the pool of {}", round.name))(
-                        error,
-                    ));
-                }
-            }
+    let mut short = Short::default();
+    // The interfaces of a vSwitch that turned out to have run out are passed by the next time.
+    for _ in 0..=spec.v_switch_options.len() {
+        short = ask_all(round, status, spec, &asks).await?;
+        asks = lacking(status);
+        if !short.elsewhere || asks.is_empty() {
+            break;
         }
     }
-    report(round, status, shortage).await;
+    report(round, status, short.why).await;
     Ok(())
+}
+
+/// What the cloud did not give.
+#[derive(Default)]
+struct Short {
+    /// Why, for people; empty when it gave everything.
+    why: String,
+    /// An interface's vSwitch ran out: another interface may get what this one did not.
+    elsewhere: bool,
+}
+
+async fn ask_all(
+    round: &Round<'_>,
+    status: &mut NodeStatus,
+    spec: &EniSpec,
+    asks: &[Ask],
+) -> Result<Short, RoundError> {
+    let mut short = Short::default();
+    for ask in asks {
+        let (done, asked) = match ask {
+            Ask::Assign { eni, v4, v6 } => (
+                assign(round, status, &eni.0, *v4, *v6).await,
+                status.network_interfaces.get(&eni.0),
+            ),
+            Ask::Create { seats } => (create::create(round, status, spec, *seats).await, None),
+        };
+        let Err(error) = done else { continue };
+        match error.kind() {
+            Kind::VSwitchExhausted | Kind::AddressQuota | Kind::EniQuota => {
+                short.why = format!("the cloud gives no more addresses: {error}");
+                round.context.memory.forget_sync(&round.name);
+            }
+            _ => {
+                return Err(RoundError::cloud(format!("grow the pool of {}", round.name))(error));
+            }
+        }
+        if let (Kind::VSwitchExhausted, Some(nic)) = (error.kind(), asked) {
+            round.context.v_switches.ran_out(&nic.v_switch_id);
+            short.elsewhere = !defect::on("full-vswitch-stops-growth");
+        }
+    }
+    Ok(short)
 }
 
 /// Proposes addresses for release when there are too many, at most once a sync
@@ -100,8 +133,15 @@ fn inventory(
     limits: &InstanceLimits,
     foreign: u32,
 ) -> Inventory {
+    let context = round.context;
+    let dry = |id: &EniId| {
+        let nic = status.network_interfaces.get(&id.0);
+        nic.is_some_and(|nic| context.v_switches.is_empty(context, &nic.v_switch_id))
+            && !defect::on("full-vswitch-stops-growth")
+    };
+    let enis = books::managed(status).into_iter();
     Inventory {
-        enis: books::managed(status),
+        enis: enis.map(|eni| ManagedEni { dry: dry(&eni.id), ..eni }).collect(),
         busy: books::busy(&round.runtime),
         waiting: round.runtime.waiting,
         stack: if spec.enable_ipv6 { IpStack::Dual } else { IpStack::Ipv4 },

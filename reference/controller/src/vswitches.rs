@@ -10,12 +10,17 @@ use tokio::sync::Mutex;
 
 use crate::context::Context;
 
-/// Answers by id, with the time they came, and when the last one ran out.
+/// Answers by id, with the time they came; when one ran out, and when the cloud did not
+/// answer for one.
 #[derive(Default)]
 pub(crate) struct VSwitches {
     known: Mutex<HashMap<String, (Instant, VSwitch)>>,
-    empty: std::sync::Mutex<HashMap<String, Instant>>,
+    empty: Times,
+    unheard: Times,
 }
+
+/// When something was last seen of a vSwitch.
+type Times = std::sync::Mutex<HashMap<String, Instant>>;
 
 /// The vSwitch `id`; none where the cloud knows no such one. What was known before
 /// serves while the cloud does not answer.
@@ -37,7 +42,7 @@ pub(crate) async fn find(context: &Context, id: &str) -> Result<Option<VSwitch>,
         (Err(error), Some(_)) if defect::on("refused-vswitch-stops-growth") => Err(error),
         (Err(error), Some((_, found))) => {
             tracing::warn!(v_switch = id, %error, "what was known before serves");
-            cache.ran_out(id);
+            note(&cache.unheard, id);
             Ok(Some(found))
         }
         (Err(error), None) => Err(error),
@@ -53,12 +58,26 @@ pub(crate) fn blocks(v_switch: &VSwitch) -> Vec<IpNet> {
 impl VSwitches {
     /// Notes that a vSwitch gives no address now.
     pub(crate) fn ran_out(&self, id: &str) {
-        self.empty.lock().expect("no holder panics").insert(id.to_owned(), Instant::now());
+        note(&self.empty, id);
     }
 
-    /// Whether a vSwitch gave no address a short while ago.
-    pub(crate) fn blocked(&self, context: &Context, id: &str) -> bool {
-        let empty = self.empty.lock().expect("no holder panics");
-        empty.get(id).is_some_and(|at| at.elapsed() < context.config.v_switch_block)
+    /// Whether a vSwitch ran out a short while ago.
+    pub(crate) fn is_empty(&self, context: &Context, id: &str) -> bool {
+        lately(&self.empty, context, id)
     }
+
+    /// Whether a vSwitch is passed by: it ran out a short while ago, or the cloud did not
+    /// answer for it.
+    pub(crate) fn blocked(&self, context: &Context, id: &str) -> bool {
+        self.is_empty(context, id) || lately(&self.unheard, context, id)
+    }
+}
+
+fn note(times: &Times, id: &str) {
+    times.lock().expect("no holder panics").insert(id.to_owned(), Instant::now());
+}
+
+fn lately(times: &Times, context: &Context, id: &str) -> bool {
+    let times = times.lock().expect("no holder panics");
+    times.get(id).is_some_and(|at| at.elapsed() < context.config.v_switch_block)
 }

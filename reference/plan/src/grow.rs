@@ -144,7 +144,7 @@ fn shortage(inventory: &Inventory, bounds: PoolBounds) -> u32 {
 /// what it will have room for, without being asked.
 fn widen(eni: &ManagedEni, inventory: &Inventory, short: u32) -> (Vec<Ask>, u32) {
     let before = seats_of(eni, inventory.stack);
-    let room = inventory.per_eni.saturating_sub(before);
+    let room = if eni.dry { 0 } else { inventory.per_eni.saturating_sub(before) };
     let gained = short.min(room);
     let target = before + gained;
     if !eni.ready || gained == 0 {

@@ -17,6 +17,7 @@ fn eni(number: u8, seats: u8, stack: IpStack) -> ManagedEni {
         id: EniId(format!("eni-{number}")),
         open: true,
         ready: true,
+        dry: false,
         primary: Some(v4(1)),
         addresses,
     }
@@ -52,6 +53,18 @@ fn waiting_sandboxes_and_the_minimum_add_up() {
     let mut node = inventory(vec![eni(1, 3, IpStack::Ipv4)], IpStack::Ipv4);
     node.waiting = 4;
     assert_eq!(grow(&node, bounds(2, 5)), [assign("eni-1", 3, 0)]);
+}
+
+#[test]
+fn an_interface_whose_vswitch_ran_out_leaves_growth_to_another() {
+    let mut node = inventory(vec![eni(1, 3, IpStack::Ipv4)], IpStack::Ipv4);
+    (node.waiting, node.enis[0].dry) = (5, true);
+    assert_eq!(grow(&node, bounds(0, 5)), [Ask::Create { seats: 2 }]);
+    node.enis.push(eni(2, 1, IpStack::Ipv4));
+    assert_eq!(grow(&node, bounds(0, 5)), [assign("eni-2", 1, 0)]);
+    node.most_enis = 1;
+    node.enis.pop();
+    assert_eq!(grow(&node, bounds(0, 5)), []);
 }
 
 #[test]
