@@ -48,12 +48,13 @@ pub(crate) async fn take_back(agent: &Arc<Agent>, attachment: &Attachment) -> Re
         return Err(Status::not_found(format!("sandbox {attachment} holds nothing")));
     }
     let wiring = grant.as_ref().and_then(|grant| agent.wiring(grant));
-    let leaving = in_place(|| take_down(attachment, wiring.as_ref())).map_err(refused)?;
+    let leaving =
+        in_place(|| take_down(attachment, wiring.as_ref())).map_err(|errors| refused(&errors))?;
     defect::point("daemon.release.taken-down");
     if let Some(grant) = &grant
         && defect::on("a-released-address-stays-with-the-node")
     {
-        keep_for_the_node(grant.addresses).map_err(|error| refused(vec![error]))?;
+        keep_for_the_node(grant.addresses).map_err(|error| refused(&[error]))?;
     }
     if grant.is_some() && defect::on("a-descriptor-stays-open") {
         std::mem::forget(std::fs::File::open("/"));
@@ -63,7 +64,7 @@ pub(crate) async fn take_back(agent: &Arc<Agent>, attachment: &Attachment) -> Re
         .holdings
         .release(attachment, now_ms() + millis(rest))
         .map_err(|error| Status::internal(chain(&error)))?;
-    in_place(|| leaving.gone()).map_err(|error| refused(vec![error]))?;
+    in_place(|| leaving.gone()).map_err(|error| refused(&[error]))?;
     if let Some(Grant { pod, addresses, .. }) = grant {
         tracing::info!(%pod, sandbox = %attachment, ?addresses, "released");
     }
@@ -96,7 +97,7 @@ fn take_down(
     }
 }
 
-fn refused(errors: Vec<KernelError>) -> Status {
+fn refused(errors: &[KernelError]) -> Status {
     let causes: Vec<_> = errors.iter().map(|error| chain(error)).collect();
     Status::internal(format!("take down sandbox: {}", causes.join("; ")))
 }
