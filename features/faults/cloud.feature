@@ -67,6 +67,8 @@ Feature: A cloud that lies
 
   @req:FLT-6 @fault:error-matrix
   Scenario Outline: <action> that is refused with <code>
+    Where addresses run out, the node has room for one interface: no other vSwitch can help.
+
     Given a node "n1" with:
       | type                    | <type>  |
       | config min_pool_size    | 0       |

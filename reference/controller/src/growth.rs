@@ -39,13 +39,14 @@ pub(crate) async fn grow(
         return Ok(());
     }
     let mut short = Short::default();
-    // The interfaces of a vSwitch that turned out to have run out are passed by the next time.
+    // The interfaces of a vSwitch that turned out to have run out come last the next time.
     for _ in 0..=spec.v_switch_options.len() {
         short = ask_all(round, status, spec, &asks).await?;
-        asks = lacking(status);
-        if !short.elsewhere || asks.is_empty() {
+        let left = lacking(status);
+        if !short.elsewhere || left.is_empty() || left == asks {
             break;
         }
+        asks = left;
     }
     report(round, status, short.why).await;
     Ok(())
@@ -136,7 +137,7 @@ fn inventory(
     let context = round.context;
     let dry = |id: &EniId| {
         let nic = status.network_interfaces.get(&id.0);
-        nic.is_some_and(|nic| context.v_switches.is_empty(context, &nic.v_switch_id))
+        nic.is_some_and(|nic| context.v_switches.has_run_out(context, &nic.v_switch_id))
             && !defect::on("full-vswitch-stops-growth")
     };
     let enis = books::managed(status).into_iter();

@@ -62,14 +62,14 @@ impl VSwitches {
     }
 
     /// Whether a vSwitch ran out a short while ago.
-    pub(crate) fn is_empty(&self, context: &Context, id: &str) -> bool {
+    pub(crate) fn has_run_out(&self, context: &Context, id: &str) -> bool {
         lately(&self.empty, context, id)
     }
 
     /// Whether a vSwitch is passed by: it ran out a short while ago, or the cloud did not
     /// answer for it.
     pub(crate) fn blocked(&self, context: &Context, id: &str) -> bool {
-        self.is_empty(context, id) || lately(&self.unheard, context, id)
+        self.has_run_out(context, id) || lately(&self.unheard, context, id)
     }
 }
 

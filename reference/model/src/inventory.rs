@@ -72,7 +72,7 @@ pub struct ManagedEni {
     pub open: bool,
     /// Whether it is plugged in; one on its way gets more addresses only then.
     pub ready: bool,
-    /// Whether its vSwitch had no address left a short while ago: more come from another.
+    /// Whether its vSwitch had no address left a short while ago: others are asked first.
     pub dry: bool,
     /// Its primary address, which never goes alone.
     pub primary: Option<IpAddr>,

@@ -39,6 +39,7 @@ pub fn grow(inventory: &Inventory, bounds: PoolBounds) -> Vec<Ask> {
     let mut asks = Vec::new();
     let mut enis: Vec<_> = inventory.enis.iter().filter(|eni| eni.open).collect();
     enis.sort_by_key(|eni| std::cmp::Reverse(eni.addresses.len()));
+    let (dry, mut enis): (Vec<_>, Vec<_>) = enis.into_iter().partition(|eni| eni.dry);
     if short > 0 && defect::on("an-interface-for-each-pod") {
         (asks, enis) = (vec![Ask::Create { seats: 1 }; short as usize], Vec::new());
         asks.truncate(inventory.most_enis as usize - inventory.enis.len());
@@ -58,6 +59,12 @@ pub fn grow(inventory: &Inventory, bounds: PoolBounds) -> Vec<Ask> {
         asks.push(Ask::Create { seats });
         // It will be widened once it is plugged in.
         short = short.saturating_sub(inventory.per_eni);
+    }
+    // Where nothing else can help, the refusal says what is wrong, or there are addresses again.
+    for eni in dry {
+        let (more, gained) = widen(eni, inventory, short);
+        asks.extend(more);
+        short -= gained;
     }
     asks
 }
@@ -144,7 +151,7 @@ fn shortage(inventory: &Inventory, bounds: PoolBounds) -> u32 {
 /// what it will have room for, without being asked.
 fn widen(eni: &ManagedEni, inventory: &Inventory, short: u32) -> (Vec<Ask>, u32) {
     let before = seats_of(eni, inventory.stack);
-    let room = if eni.dry { 0 } else { inventory.per_eni.saturating_sub(before) };
+    let room = inventory.per_eni.saturating_sub(before);
     let gained = short.min(room);
     let target = before + gained;
     if !eni.ready || gained == 0 {

@@ -64,7 +64,7 @@ fn an_interface_whose_vswitch_ran_out_leaves_growth_to_another() {
     assert_eq!(grow(&node, bounds(0, 5)), [assign("eni-2", 1, 0)]);
     node.most_enis = 1;
     node.enis.pop();
-    assert_eq!(grow(&node, bounds(0, 5)), []);
+    assert_eq!(grow(&node, bounds(0, 5)), [assign("eni-1", 2, 0)], "nothing else can help");
 }
 
 #[test]
