@@ -154,7 +154,7 @@ pub(crate) struct Run {
     /// Stop after the first scenario that does not pass.
     #[arg(long)]
     pub(crate) fail_fast: bool,
-    /// Scenarios at a time.
+    /// Scenarios at a time; from 2 on, those that must be alone may have a second lab.
     #[arg(long, short, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: u16,
     /// Factor for every deadline, for slow machines.
@@ -359,7 +359,7 @@ pub(crate) struct Matrix {
 
 #[derive(Debug, Args)]
 pub(crate) struct Playing {
-    /// Scenarios at a time.
+    /// Scenarios at a time; from 2 on, those that must be alone may have a second lab.
     #[arg(long, short, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: u16,
     /// Factor for every deadline, without defects and with them.

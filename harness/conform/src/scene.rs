@@ -5,7 +5,7 @@ mod ending;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, anyhow};
@@ -20,18 +20,14 @@ use crate::mutants;
 use crate::order::{Turn, hash};
 use crate::suite::{Claimed, NodeHandle, Pod, Service, Suite, blocking};
 
-/// What all scenarios of a run share. Cucumber makes worlds without arguments, so
-/// it stands here from before the first scenario until after the last.
-static SUITE: Mutex<Option<Arc<Suite>>> = Mutex::new(None);
-
-/// Gives the scenarios what they share.
-pub(crate) fn share(suite: Arc<Suite>) {
-    *SUITE.lock().expect("no holder panics") = Some(suite);
+tokio::task_local! {
+    /// What the scenarios that this task plays share: cucumber makes worlds without arguments.
+    static SUITE: Arc<Suite>;
 }
 
-/// Takes it back.
-pub(crate) fn unshare() -> Option<Arc<Suite>> {
-    SUITE.lock().expect("no holder panics").take()
+/// Lets the scenarios that `play` plays share a suite.
+pub(crate) async fn sharing<T>(suite: Arc<Suite>, play: impl Future<Output = T>) -> T {
+    SUITE.scope(suite, play).await
 }
 
 /// The world of one scenario.
@@ -116,8 +112,8 @@ impl fmt::Debug for Scene {
 
 impl Scene {
     fn new() -> Self {
-        let suite = SUITE.lock().expect("no holder panics").clone();
-        let suite = suite.expect("a run shares its suite before its first scenario");
+        let suite =
+            SUITE.try_with(Arc::clone).expect("scenarios are played where a suite is shared");
         Self {
             scenario: String::new(),
             turn: Turn { key: String::new(), attempt: 1 },

@@ -15,7 +15,8 @@ pub(super) fn clean(runs: &[String], all: bool) -> Result<Exit, Refusal> {
     if !nix::unistd::geteuid().is_root() {
         return Err(Refusal::not_ready(anyhow!("runs belong to root: run as root")));
     }
-    let found = if named.is_empty() { stage::runs() } else { named };
+    let there = stage::runs();
+    let found = if named.is_empty() { there } else { with_second_labs(named, &there) };
     let mut exit = Exit::Conformant;
     for run in &found {
         if !all && runs.is_empty() && stage::alive(run) {
@@ -38,4 +39,11 @@ pub(super) fn clean(runs: &[String], all: bool) -> Result<Exit, Refusal> {
         print("nothing was left behind\n")?;
     }
     Ok(exit)
+}
+
+/// What was named, and what the same runs made in a second lab.
+fn with_second_labs(named: Vec<RunId>, there: &[RunId]) -> Vec<RunId> {
+    let beside: Vec<_> =
+        named.iter().map(RunId::beside).filter(|run| there.contains(run)).collect();
+    named.into_iter().chain(beside).collect()
 }

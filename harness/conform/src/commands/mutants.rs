@@ -18,8 +18,8 @@ use crate::mutants::{Mutants, Named, Pairs, Unrelated, choose, endings, judge, s
 use crate::output::write_file;
 use crate::preflight;
 use crate::progress::{Loudness, Progress};
-use crate::suite::Manner;
-use crate::suite::play::{Wanted, play};
+use crate::suite::play::Wanted;
+use crate::suite::{Manner, Place, Stage, play};
 
 /// The build that holds the defects.
 const TARGET: &str = "reference-mutants";
@@ -83,12 +83,14 @@ fn gate(pairs: &Pairs<'_>, args: &Playing, seed: u64, percent: u8) -> Result<u8,
     progress.tell(&format!("run {run}: {mutants} mutants, {plays} scenarios to play, seed {seed}"));
     let reached = out.join("reached");
     let (features, then) = pairs.rounds(&reached);
+    let place = Place { run, target: target.clone() };
+    let (patience, stage) = (args.timeout_scale, Stage::First);
     let wanted = Wanted {
-        run,
-        target: target.clone(),
+        beside: Some(place.beside().map_err(Refusal::harness)?),
+        place,
         features,
         then,
-        manner: Manner { patience: args.timeout_scale, out: out.clone(), seed },
+        manner: Manner { patience, out: out.clone(), seed, stage },
         jobs: usize::from(args.jobs),
         fail_fast: false,
     };

@@ -3,6 +3,7 @@
 mod cloud;
 mod crowd;
 mod install;
+mod labs;
 mod leftovers;
 pub(crate) mod marathon;
 mod node;
@@ -32,6 +33,7 @@ use crate::evidence::Stored;
 use crate::order::Turn;
 
 pub(crate) use install::{Control, surroundings, up};
+pub(crate) use labs::{Place, Stage, play};
 pub(crate) use node::{NodeHandle, NodeWish};
 pub(crate) use pod::{Pod, Service, forget_all as forget_pods};
 
@@ -48,6 +50,8 @@ pub(crate) struct Suite {
     pub(crate) out: PathBuf,
     /// What all chance in the run comes from.
     pub(crate) seed: u64,
+    /// Which of the run's labs it is in.
+    stage: Stage,
     scenarios: AtomicUsize,
     records: Mutex<BTreeMap<Turn, Seen>>,
 }
@@ -89,11 +93,13 @@ pub(crate) struct Manner {
     pub(crate) out: PathBuf,
     /// What all chance comes from.
     pub(crate) seed: u64,
+    /// In which of the run's labs.
+    pub(crate) stage: Stage,
 }
 
 impl Suite {
     pub(crate) fn new(lab: Lab, target: Target, control: Control, manner: Manner) -> Self {
-        let Manner { patience, out, seed } = manner;
+        let Manner { patience, out, seed, stage } = manner;
         Self {
             world: OnceCell::new(),
             lab,
@@ -102,6 +108,7 @@ impl Suite {
             patience,
             out,
             seed,
+            stage,
             scenarios: AtomicUsize::new(0),
             records: Mutex::default(),
         }
@@ -116,7 +123,8 @@ impl Suite {
 
     /// A name for the things of one scenario, short enough for namespaces.
     pub(crate) fn next_scenario(&self) -> String {
-        format!("s{}", self.scenarios.fetch_add(1, Ordering::Relaxed) + 1)
+        let number = self.scenarios.fetch_add(1, Ordering::Relaxed) + 1;
+        format!("{}{number}", self.stage.letter())
     }
 
     /// Keeps what a scenario left.
@@ -138,7 +146,7 @@ impl Suite {
 
     /// Keeps what the target's programs and the lab's said.
     pub(crate) fn keep_logs(&self) -> anyhow::Result<()> {
-        let (from, to) = (self.lab.run().folder().join("logs"), self.out.join("logs"));
+        let (from, to) = (self.lab.run().folder().join("logs"), self.out.join(self.stage.logs()));
         std::fs::create_dir_all(&to).with_context(|| format!("make {}", to.display()))?;
         let logs = std::fs::read_dir(&from);
         for log in logs.with_context(|| format!("list {}", from.display()))?.flatten() {

@@ -1,4 +1,4 @@
-//! Brings a lab up, lets cucumber play the chosen scenarios in it, and takes it down.
+//! Brings a lab up, lets cucumber play scenarios in it, and takes it down.
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -13,21 +13,21 @@ use futures::FutureExt;
 use futures::stream::{self, Stream};
 use report::record::{Trouble, TroubleKind};
 use stage::RunId;
-use target::Target;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Manner, Seen, Suite, blocking, up};
+use super::{Manner, Place, Seen, Suite, blocking, up};
 use crate::catalogue::id;
 use crate::mutants::MUTANT;
 use crate::order::Turn;
 use crate::progress::Progress;
 use crate::recorder::{Course, Courses, Recorder};
-use crate::scene::{Scene, share, unshare};
+use crate::scene::{Scene, sharing};
 
 /// What is to be played, and how.
 pub(crate) struct Wanted {
-    pub(crate) run: RunId,
-    pub(crate) target: Target,
+    pub(crate) place: Place,
+    /// Where else scenarios may be played at the same time.
+    pub(crate) beside: Option<Place>,
     /// One for each turn, in their order.
     pub(crate) features: Vec<Feature>,
     /// What is played after that, in the same lab.
@@ -64,14 +64,14 @@ pub(crate) struct Played {
     pub(crate) complete: bool,
 }
 
-/// Plays; whatever happens, nothing of the run stays on the machine.
-pub(crate) fn play(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Played> {
+/// Plays in one lab; whatever happens, nothing of it stays on the machine.
+pub(super) fn play(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Played> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .context("start a runtime")?;
-    let run = wanted.run.clone();
+    let run = wanted.place.run.clone();
     let played = whatever_happens(&run, || runtime.block_on(play_in(wanted, progress)));
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     played
@@ -80,7 +80,6 @@ pub(crate) fn play(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<P
 /// Makes an error of a panic, and takes away what `act` made of the run until then.
 fn whatever_happens<T>(run: &RunId, act: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
     std::panic::catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|panic| {
-        drop(unshare());
         let left = stage::clean(run).problems;
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
@@ -92,34 +91,35 @@ fn whatever_happens<T>(run: &RunId, act: impl FnOnce() -> anyhow::Result<T>) -> 
 async fn play_in(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Played> {
     super::install_tls();
     let mut signals = Signals::listen()?;
-    let (tell, begun) = (|what: &str| progress.tell(what), Instant::now());
+    let (stage, begun) = (wanted.manner.stage, Instant::now());
+    let tell = |what: &str| progress.tell(&stage.tells(what));
+    let Place { run, target } = &wanted.place;
     let raised = tokio::select! {
-        up = up(&wanted.run, &wanted.target, &tell) => Ok(up),
+        up = up(run, target, &tell) => Ok(up),
         number = signals.next() => Err(number),
     };
     let (lab, control) = match raised {
         Ok(Ok(up)) => up,
-        Ok(Err(error)) => return Ok(not_ready(&wanted.run, &error)),
+        Ok(Err(error)) => return Ok(not_ready(run, &error)),
         Err(number) => {
-            stage::clean(&wanted.run);
+            stage::clean(run);
             return Ok(Played { signal: Some(number), ..Played::default() });
         }
     };
-    let (target, manner) = (wanted.target.clone(), wanted.manner.clone());
-    let suite = Arc::new(Suite::new(lab, target, control, manner));
-    share(suite.clone());
+    let suite = Arc::new(Suite::new(lab, target.clone(), control, wanted.manner.clone()));
     let kubernetes = suite.kubernetes().await;
     let courses = Courses::default();
-    progress.tell(&format!("the lab is up after {:.1} s, playing", begun.elapsed().as_secs_f64()));
+    tell(&format!("the lab is up after {:.1} s, playing", begun.elapsed().as_secs_f64()));
+    let rounds = sharing(suite.clone(), rounds(&wanted, &suite, &courses, progress));
     let signal = tokio::select! {
-        done = rounds(&wanted, &suite, &courses, progress) => done.map(|()| None),
+        done = rounds => done.map(|()| None),
         number = signals.next() => Ok(Some(number)),
     };
     let (signal, trouble) = match signal {
         Ok(signal) => (signal, None),
         Err(error) => (None, Some(not_going_on(&error))),
     };
-    progress.tell("taking the lab down");
+    tell("taking the lab down");
     let troubles = trouble.into_iter().collect();
     let mut played = Played { troubles, kubernetes, signal, ..Played::default() };
     played.leaks = suite.leaks(signal.is_none()).await;
@@ -130,8 +130,7 @@ async fn play_in(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Pla
     if let Err(error) = blocking(move || logs.keep_logs()).await? {
         played.leaks.push(format!("logs are not kept: {error:#}"));
     }
-    drop(unshare());
-    down(suite, &wanted.run, &mut played).await?;
+    down(suite, run, &mut played).await?;
     Ok(played)
 }
 

@@ -115,8 +115,8 @@ impl Prepared {
         if !missing.is_empty() {
             return Err(Refusal::not_ready(anyhow!("{}", missing.join("\n           "))));
         }
-        let run = &self.run;
-        if stage::runs().contains(run) {
+        let (run, there) = (&self.run, stage::runs());
+        if there.contains(run) || there.contains(&run.beside()) {
             let error = anyhow!("run {run} exists; `plumbline clean {run}` removes it");
             return Err(Refusal::usage(error));
         }
