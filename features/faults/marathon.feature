@@ -6,15 +6,15 @@ Feature: Thousands of pods leave nothing behind
   the cloud holds are counted before, in between and after. One interface carries all
   of them, so that the cloud can come back to the very same state.
 
-  Scenario: Three hundred sandboxes come and go
+  Scenario: Two hundred sandboxes come and go
     Given the cloud sells type "plumbline.test.wide" with 2 interfaces of 200 addresses
     And a node "n1" with:
       | type                 | plumbline.test.wide |
       | config min_pool_size | 10                  |
       | config max_pool_size | 10                  |
-    And 400 sandboxes came and went on "n1"
+    And 300 sandboxes came and went on "n1"
     And everything of "n1" is counted
-    When 300 sandboxes come and go on "n1", of each hundred one killed, one doubled, one lost
+    When 200 sandboxes come and go on "n1", of each hundred one killed, one doubled, one lost
     Then there is as much of everything of "n1" as before, unlike in between
 
   @slow

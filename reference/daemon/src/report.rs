@@ -23,6 +23,9 @@ use crate::rebuild;
 
 /// Shortest time between two writes when somebody waits for what the second one tells.
 const PACE: Duration = Duration::from_millis(50);
+/// A write that took long, as of many pods or by a busy API, is followed by a rest that
+/// many times as long.
+const REST: u32 = 3;
 /// And when nobody does, as when pods come and go: a write costs the API server and
 /// the controller more than an ADD costs the node.
 const CALM: Duration = Duration::from_secs(1);
@@ -58,10 +61,12 @@ pub(crate) async fn keep(agent: Arc<Agent>) {
         }
         calm = Instant::now() + CALM;
         defect::point("daemon.report.due");
+        let begun = Instant::now();
         match write(&agent, &api, there.take(), status).await {
             Ok(object) => {
                 defect::point("daemon.report.written");
                 there = Some(object);
+                pace.reset_after(PACE.max(REST * begun.elapsed()));
             }
             Err(error) => {
                 tracing::warn!(%error, "report what this node uses");
