@@ -62,6 +62,15 @@ Feature: What is told of a fault
     When the sandbox of "a" vanishes
     Then "vanished sandbox" is told of "n1" within 30 seconds
 
+  @cap:dual-stack
+  Scenario: Forged packets are told
+    Given a node "n1"
+    And a pod "a" on "n1"
+    And a pod "b" on "n1"
+    And nothing is told of "n1" while a pod comes and goes
+    When "a" forges source addresses towards "b", its node and beyond
+    Then "forged packets" is told of "n1" within 30 seconds
+
   @serial
   Scenario: A full vSwitch is told
     Given a node "n1" with:

@@ -1,6 +1,8 @@
 //! Marks of the pods' packets, kept by the daemon for all sandboxes: the one
 //! table of the node in which they are told from a stranger's.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use kernel::KernelError;
 use kernel::marks::{self, MarkBits, Marks, Seen};
 use model::kernel::Mark;
@@ -20,6 +22,8 @@ const ENOENT: i32 = 2;
 pub(crate) struct Marking {
     marks: Marks,
     right: RwLock<()>,
+    /// Forged packets of the table in force that the metric has.
+    told: AtomicU64,
 }
 
 /// Adds the marks of a grant that was made. One message to the kernel and back: another
@@ -32,8 +36,9 @@ pub(crate) async fn add(agent: &Agent, new: Vec<Mark>) -> Result<(), KernelError
         Err(error) if error.errno() == Some(ENOENT) => {
             let _alone = agent.marking.right.write().await;
             let view = agent.holdings.view();
-            blocking(move || marks::replace(BITS, &slots(&view), &kept(&view, &marks::seen()?)))
-                .await
+            let seen = blocking(marks::seen).await?;
+            count_forged(agent, &seen);
+            replace(agent, view, seen).await
         }
         done => done,
     }
@@ -46,20 +51,35 @@ pub(crate) async fn remove(agent: &Agent, gone: Vec<Mark>) -> Result<(), KernelE
 }
 
 /// Makes the table hold the marks of all grants, and nothing else; answers what
-/// was missing.
+/// was missing. Counts what pods forged since the last time.
 pub(crate) async fn mend(agent: &Agent) -> Result<Vec<Mark>, KernelError> {
     let _alone = agent.marking.right.write().await;
     let view = agent.holdings.view();
-    blocking(move || {
-        let seen = marks::seen()?;
-        let all = kept(&view, &seen);
-        let missing: Vec<_> = all.iter().filter(|mark| !seen.holds(mark)).cloned().collect();
-        if !missing.is_empty() || seen.holds_more_than(&all) {
-            marks::replace(BITS, &slots(&view), &all)?;
-        }
-        Ok(missing)
-    })
-    .await
+    let seen = blocking(marks::seen).await?;
+    count_forged(agent, &seen);
+    let all = kept(&view, &seen);
+    let missing: Vec<_> = all.iter().filter(|mark| !seen.holds(mark)).cloned().collect();
+    if !missing.is_empty() || seen.holds_more_than(&all) {
+        replace(agent, view, seen).await?;
+    }
+    Ok(missing)
+}
+
+/// Writes the table anew; its counter begins at nothing then.
+async fn replace(agent: &Agent, view: View, seen: Seen) -> Result<(), KernelError> {
+    blocking(move || marks::replace(BITS, &slots(&view), &kept(&view, &seen))).await?;
+    agent.marking.told.store(0, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Passes on what the table counted since the last look. Less than before is a table that
+/// somebody else made anew.
+fn count_forged(agent: &Agent, seen: &Seen) {
+    let before = agent.marking.told.swap(seen.forged(), Ordering::Relaxed);
+    let more = seen.forged().checked_sub(before).unwrap_or(seen.forged());
+    if !defect::on("forged-packets-are-not-counted") {
+        agent.metrics.forged.inc_by(more);
+    }
 }
 
 /// Which of these marks the table lacks; all of them when a rule is not there.

@@ -44,6 +44,8 @@ pub(crate) struct Metrics {
     pub(crate) releases: Family<Kind, Counter>,
     /// Grants collected because pod and sandbox are gone.
     pub(crate) collected: Counter,
+    /// Packets that pods sent from addresses that are not theirs, and that went nowhere.
+    pub(crate) forged: Counter,
     /// Whether the Kubernetes API does not answer: 0 or 1.
     pub(crate) api_away: Gauge,
     /// Whether the state on disk had to be put aside at the start.
@@ -71,6 +73,7 @@ impl Metrics {
         let config_refused = counter("terway_config_refused", "Configurations refused");
         let exhausted = counter("terway_exhausted", "Allocations that found no address");
         let collected = counter("terway_collected", "Grants collected without a DEL");
+        let forged = counter("terway_forged_packets", "Packets from addresses not the pod's");
         let api_away = Gauge::default();
         registry.register("terway_api_away", "1 while the API does not answer", api_away.clone());
         let journal_broken = Gauge::<f64, AtomicU64>::default();
@@ -89,6 +92,7 @@ impl Metrics {
             exhausted,
             releases,
             collected,
+            forged,
             api_away,
             journal_broken,
         }

@@ -5,7 +5,8 @@
 //! one rule, so a packet meets as many lookups as the node has pod interfaces,
 //! however many pods there are; a packet that comes by no pod's link meets one.
 //! What a pod sends from an address that is not its own, and whatever it tells
-//! of neighbours and routers, ends here, before anybody tracks or routes it.
+//! of neighbours and routers, ends here, before anybody tracks or routes it; what
+//! it forged is counted.
 //! Bits of the mark that belong to others are kept.
 //!
 //! The table is written by `nft`: the library that speaks nf_tables by itself is
@@ -34,8 +35,13 @@ const NAME: &str = "terway";
 const TABLE: &str = "inet terway";
 /// Links of pods.
 const LINKS: &str = "links";
-/// Rules about all pods, by their comments: the first, the second and the last.
-const GENERAL: [&str; 3] = ["others", "discovery", "strangers"];
+/// Rules about all pods, by their comments: the first two and the last two.
+const GENERAL: [&str; 4] = ["others", "discovery", "own-link", STRANGERS];
+/// The rule that counts what pods forge.
+const STRANGERS: &str = "strangers";
+/// Sources of what the kernel of an honest pod says by itself, as to join a group: no
+/// forgery, and nobody's business outside of the pod.
+const OWN_LINK: &str = "::, fe80::/10";
 /// A pod has its gateway by a neighbour entry; it has nothing to tell the node.
 const DISCOVERY: &str = "nd-router-solicit, nd-router-advert, nd-neighbor-solicit, \
     nd-neighbor-advert, nd-redirect";
@@ -52,7 +58,7 @@ pub struct MarkBits {
 /// Replaces the whole table by one that knows `slots` and those of `marks`, and holds
 /// `marks`, in one step: no packet sees the table half made.
 pub fn replace(bits: MarkBits, slots: &[u16], marks: &[Mark]) -> Result<(), KernelError> {
-    let [others, discovery, strangers] = GENERAL;
+    let [others, discovery, own_link, strangers] = GENERAL;
     let links: BTreeSet<_> = marks.iter().map(|mark| format!("{:?}", mark.link)).collect();
     let mut sets = set(LINKS, "ifname", links);
     let mut rules = String::new();
@@ -81,7 +87,8 @@ pub fn replace(bits: MarkBits, slots: &[u16], marks: &[Mark]) -> Result<(), Kern
          chain pods {{\ntype filter hook prerouting priority raw; policy accept;\n\
          iifname != @{LINKS} accept comment {others:?}\n\
          icmpv6 type {{ {DISCOVERY} }} {told} comment {discovery:?}\n\
-         {rules}{strange} comment {strangers:?}\n}}\n}}\n"
+         {rules}ip6 saddr {{ {OWN_LINK} }} {strange} comment {own_link:?}\n\
+         counter {strange} comment {strangers:?}\n}}\n}}\n"
     );
     let act = "replace nftables table inet terway".to_owned();
     nft(&["-f", "-"], &script).map(drop).map_err(|source| KernelError::Refused { act, source })

@@ -25,6 +25,7 @@ pub(super) fn signals() -> Signals {
         ("broken state", metric(Page::Node, "terway_journal_broken", &[])),
         ("API out of reach", metric(Page::Node, "terway_api_away", &[])),
         ("vanished sandbox", metric(Page::Node, "terway_collected_total", &[])),
+        ("forged packets", metric(Page::Node, "terway_forged_packets_total", &[])),
         ("full vSwitch", event("InsufficientIP")),
         ("refusal of the cloud", event("CloudRefused")),
         ("throttling of the cloud", throttled()),

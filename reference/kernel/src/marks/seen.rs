@@ -7,7 +7,7 @@ use model::kernel::Mark;
 use nix::libc::ENOENT;
 use serde_json::Value;
 
-use super::{GENERAL, LINKS, TABLE, nft, set_name, slot_of};
+use super::{GENERAL, LINKS, STRANGERS, TABLE, nft, set_name, slot_of};
 use crate::KernelError;
 
 /// What the table holds; nothing, where there is no table.
@@ -18,6 +18,8 @@ pub struct Seen {
     elements: BTreeSet<(String, String, IpAddr)>,
     /// Comments of the rules.
     rules: BTreeSet<String>,
+    /// Packets that pods sent from addresses that are not theirs, since the table was made.
+    forged: u64,
 }
 
 /// Looks at the table in this thread's namespace.
@@ -61,10 +63,19 @@ impl Seen {
         })
     }
 
+    /// Packets that pods sent from addresses that are not theirs, since the table was made
+    /// last.
+    pub fn forged(&self) -> u64 {
+        self.forged
+    }
+
     fn read(listing: &Value) -> Self {
         let mut seen = Self::default();
         for entry in listing["nftables"].as_array().into_iter().flatten() {
             if let Some(comment) = entry["rule"]["comment"].as_str() {
+                if comment == STRANGERS {
+                    seen.forged = packets(&entry["rule"]["expr"]);
+                }
                 seen.rules.insert(comment.to_owned());
             }
             let name = entry["set"]["name"].as_str().unwrap_or_default();
@@ -80,7 +91,30 @@ impl Seen {
     }
 }
 
+/// What the counter among a rule's expressions counted.
+fn packets(expressions: &Value) -> u64 {
+    let mut all = expressions.as_array().into_iter().flatten();
+    all.find_map(|expression| expression["counter"]["packets"].as_u64()).unwrap_or_default()
+}
+
 fn pair(element: &Value) -> Option<(String, IpAddr)> {
     let [link, source] = element["concat"].as_array()?.as_slice() else { return None };
     Some((link.as_str()?.to_owned(), source.as_str()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn forged_packets_are_those_that_the_rule_about_strangers_counted() {
+        let rule = |comment: &str, packets: u64| {
+            let counter = json!({"counter": {"packets": packets, "bytes": 64 * packets}});
+            json!({"rule": {"comment": comment, "expr": [counter, {"drop": null}]}})
+        };
+        let listing = json!({"nftables": [rule("discovery", 5), rule("strangers", 7)]});
+        assert_eq!(Seen::read(&listing).forged(), 7);
+        assert_eq!(Seen::read(&json!({"nftables": []})).forged(), 0);
+    }
 }
