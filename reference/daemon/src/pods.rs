@@ -1,5 +1,7 @@
 //! The node's pods, watched, so that an ADD needs no round trip to the API.
 
+use std::time::Duration;
+
 use futures::StreamExt;
 use kube::api::ObjectMeta;
 use kube::runtime::reflector::{self, ObjectRef, Store};
@@ -7,6 +9,7 @@ use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client, Resource};
 use model::PodRef;
 use serde::Deserialize;
+use tokio::time::timeout;
 use tonic::Status;
 
 /// As much of a pod as is looked at: whole ones would fill the daemon's memory.
@@ -36,6 +39,9 @@ impl Pod {
             ObjectMeta { name, namespace, uid, labels, resource_version, ..ObjectMeta::default() };
     }
 }
+
+/// How long the API may take to tell of a pod: it may be out of reach, and a runtime waits.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Pods of this node by name.
 pub(crate) struct Pods {
@@ -70,8 +76,7 @@ impl Pods {
         {
             return Ok(found);
         }
-        let api: Api<Pod> = Api::namespaced(self.client.clone(), &asked.namespace);
-        match api.get_opt(&asked.name).await {
+        match self.ask(asked).await {
             Ok(Some(pod)) => self.judge(asked, &pod),
             Ok(None) => Err(Status::not_found(format!("there is no pod {asked}"))),
             // The runtime vouches for the pod by its UID; the API may be away.
@@ -93,13 +98,26 @@ impl Pods {
 
     /// Whether the API is certain that the pod is gone, or is another one by now.
     pub(crate) async fn gone(&self, pod: &PodRef) -> bool {
-        let api: Api<Pod> = Api::namespaced(self.client.clone(), &pod.namespace);
-        match api.get_opt(&pod.name).await {
+        match self.ask(pod).await {
             Ok(None) => true,
             Ok(Some(found)) => {
                 !pod.uid.is_empty() && found.metadata.uid.as_deref() != Some(pod.uid.as_str())
             }
             Err(_) => false,
+        }
+    }
+
+    /// The pod of this name, as the API has it now, or why it does not tell.
+    async fn ask(&self, pod: &PodRef) -> Result<Option<Pod>, String> {
+        let api: Api<Pod> = Api::namespaced(self.client.clone(), &pod.namespace);
+        let patience = if defect::on("unknown-pods-wait-for-the-api") {
+            Duration::from_mins(5)
+        } else {
+            PATIENCE
+        };
+        match timeout(patience, api.get_opt(&pod.name)).await {
+            Ok(answer) => answer.map_err(|error| error.to_string()),
+            Err(_) => Err(format!("no answer within {patience:?}")),
         }
     }
 

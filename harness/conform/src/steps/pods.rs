@@ -36,6 +36,19 @@ async fn adds(scene: &mut Scene, alias: String) -> Done {
     add(scene, &alias, None).await
 }
 
+/// The plugin is killed when it takes longer, which no call that succeeds does.
+#[when(expr = "the runtime adds {string} and waits {int} ms at most")]
+async fn adds_within(scene: &mut Scene, alias: String, millis: u64) -> Done {
+    let (suite, call) = (scene.suite.clone(), scene.call("ADD", &alias, None)?);
+    let node = scene.pod(&alias)?.node.clone();
+    let patience = std::time::Duration::from_millis(millis);
+    let made = scene.node(&node)?.make_within(&suite, call.clone(), patience).await?;
+    let name = scene.store(&format!("ADD {alias}"), facts::Fact::Cni(made));
+    remember(scene, &alias, &name)?;
+    scene.last = Some(Last { name, node, sound: call });
+    Ok(())
+}
+
 #[when(expr = "the runtime adds {string} in version {word}")]
 async fn adds_in(scene: &mut Scene, alias: String, version: String) -> Done {
     add(scene, &alias, Some(&version)).await
