@@ -48,7 +48,7 @@ fn alone(attachment: &Attachment, conf: &Conf) -> Result<(), Failure> {
     })?;
     defect::point("cni.del.noted");
     pair::detach_unknown(&name::host_link(attachment))
-        .and_then(|leaving| leaving.gone().map_err(|error| vec![error]))
+        .and_then(|leaving| leaving.gone().map(drop).map_err(|error| vec![error]))
         .map_err(|errors| kernel_failure(attachment, &errors))
 }
 

@@ -127,12 +127,6 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send 
     tokio::task::spawn_blocking(work).await.expect("blocking work does not panic")
 }
 
-/// Runs work that blocks for a moment only where it is: to wake another thread and be
-/// woken by it would take longer.
-pub(crate) fn in_place<T>(work: impl FnOnce() -> T) -> T {
-    tokio::task::block_in_place(work)
-}
-
 /// An error with its causes, in one line.
 pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();

@@ -1,5 +1,6 @@
 //! Links of a namespace: list, bring up, delete.
 
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,7 @@ pub(crate) const ENODEV: i32 = nix::libc::ENODEV;
 const STARTS: Duration = Duration::from_secs(1);
 
 /// A link as the kernel shows it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Link {
     /// Index in its namespace.
     pub index: u32,
@@ -71,6 +72,19 @@ impl Links {
             _ => None,
         });
         Ok(Self(link.collect()))
+    }
+
+    /// The link of this name alone, if it is there, of which nothing but the index is
+    /// known: that is told without the kernel's lock. The thread must be in its namespace.
+    pub(crate) fn indexed(name: &str) -> Result<Self, KernelError> {
+        match if_nametoindex(name) {
+            Ok(index) => Ok(Self(vec![Link { index, name: name.to_owned(), ..Link::default() }])),
+            Err(Errno::ENODEV) => Ok(Self::default()),
+            Err(errno) => {
+                let act = format!("look at link {name}");
+                Err(KernelError::Refused { act, source: errno.into() })
+            }
+        }
     }
 
     /// The link of this name.
@@ -147,39 +161,58 @@ pub fn delete(conn: &mut Conn, index: u32, name: &str) -> Result<(), KernelError
     conn.all(&[ask.fine(&[ENODEV])])
 }
 
-/// A link that is being deleted.
+/// A link that is about to be deleted, or is being so.
 #[must_use]
+#[derive(Debug)]
 pub struct Deletion {
     index: u32,
     name: String,
+    begin: SyncSender<()>,
     work: JoinHandle<Result<(), KernelError>>,
 }
 
-/// Begins to delete a link as [`delete`] does, and is back at once.
+/// Prepares to delete a link as [`delete`] does, in a thread of its own, which is ready
+/// when it is told to begin.
 ///
-/// That the kernel waits for the last reader, with its lock of links held at first, is
-/// left to a thread: who asks for links, addresses or neighbours meanwhile waits for
-/// the lock, and deletions side by side wait together. The thread must be in the
-/// link's namespace.
-pub fn vanish(index: u32, name: &str) -> Result<Deletion, KernelError> {
+/// The kernel waits for the last reader, with its lock of links held at first: who asks
+/// for links, addresses or neighbours meanwhile waits for the lock, and deletions side by
+/// side wait together. The calling thread must be in the link's namespace.
+pub(crate) fn prepare_deletion(index: u32, name: &str) -> Result<Deletion, KernelError> {
+    let (begin, told) = sync_channel(1);
     let owned = name.to_owned();
-    let work = move || delete(&mut Conn::here()?, index, &owned);
+    let work = move || {
+        let mut conn = Conn::here()?;
+        // Who is not told to begin is not wanted any more.
+        told.recv().map_or(Ok(()), |()| delete(&mut conn, index, &owned))
+    };
     let work = thread::Builder::new()
         .name("vanish".to_owned())
         .spawn(work)
         .map_err(KernelError::Socket)?;
-    Ok(Deletion { index, name: name.to_owned(), work })
+    Ok(Deletion { index, name: name.to_owned(), begin, work })
 }
 
 impl Deletion {
-    /// Waits until nobody finds the link any more, from the namespace in which it was.
-    pub fn vanished(self) -> Result<(), KernelError> {
+    /// Begins, and is back at once.
+    pub(crate) fn begin(&self) {
+        // A thread that ended tells why when it is waited for.
+        let _ = self.begin.try_send(());
+    }
+
+    /// Waits until nobody finds the link any more, from the namespace in which it was;
+    /// answers what is not at its end then.
+    pub(crate) fn vanished(self) -> Result<Option<Self>, KernelError> {
         while !self.work.is_finished() {
             if gone(self.index, &self.name) {
-                return Ok(());
+                return Ok(Some(self));
             }
             thread::yield_now();
         }
+        self.ended().map(|()| None)
+    }
+
+    /// Waits until the kernel is done with it.
+    pub(crate) fn ended(self) -> Result<(), KernelError> {
         self.work.join().expect("a deletion does not panic")
     }
 }
@@ -224,14 +257,8 @@ pub(crate) fn ask_alias(index: u32, name: &str, alias: &str) -> Ask {
 pub(crate) fn read(message: &LinkMessage) -> Link {
     let mut link = Link {
         index: message.header.index,
-        name: String::new(),
-        mac: None,
         up: message.header.flags.contains(LinkFlags::Up),
-        sends: false,
-        mtu: 0,
-        peer: None,
-        veth: false,
-        alias: String::new(),
+        ..Link::default()
     };
     for attribute in &message.attributes {
         match attribute {

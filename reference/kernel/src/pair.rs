@@ -43,14 +43,20 @@ pub fn attach(veth: &Veth, pod: &Scene, host: &Scene, inner: &File) -> Result<()
 }
 
 /// A pair that is being deleted; the node's objects for it are gone.
-#[derive(Default)]
+#[derive(Debug, Default)]
 #[must_use]
 pub struct Leaving(Option<Deletion>);
 
 impl Leaving {
-    /// Waits until nobody finds the pair any more, in the node's namespace.
-    pub fn gone(self) -> Result<(), KernelError> {
-        self.0.map_or(Ok(()), Deletion::vanished)
+    /// Waits until nobody finds the pair any more, in the node's namespace; what the kernel
+    /// has yet to do then takes it some 20 ms.
+    pub fn gone(self) -> Result<Self, KernelError> {
+        self.0.map_or(Ok(None), Deletion::vanished).map(Self)
+    }
+
+    /// Waits until the kernel is done with it.
+    pub fn ended(self) -> Result<(), KernelError> {
+        self.0.map_or(Ok(()), Deletion::ended)
     }
 }
 
@@ -59,7 +65,7 @@ impl Leaving {
 /// namespace.
 pub fn detach(veth: &Veth, host: &Scene) -> Result<Leaving, Vec<KernelError>> {
     let mut conn = Conn::here().map_err(|error| vec![error])?;
-    let links = Links::only(&mut conn, &veth.host.name).map_err(|error| vec![error])?;
+    let links = Links::indexed(&veth.host.name).map_err(|error| vec![error])?;
     take_out(&mut conn, &links, &veth.host.name, host)
 }
 
@@ -92,14 +98,18 @@ fn take_out(
     host: &str,
     scene: &Scene,
 ) -> Result<Leaving, Vec<KernelError>> {
+    let deletion = links.by_name(host).map(|link| links::prepare_deletion(link.index, &link.name));
     let removed = apply::remove(conn, links, scene);
     defect::point("kernel.pair.undressed");
-    let deletion = links.by_name(host).map(|link| links::vanish(link.index, &link.name));
-    match (removed, deletion.transpose()) {
-        (Ok(()), Ok(deletion)) => Ok(Leaving(deletion)),
-        (removed, deletion) => {
+    let leaving = deletion.transpose().map(|deletion| {
+        deletion.iter().for_each(Deletion::begin);
+        Leaving(deletion)
+    });
+    match (removed, leaving) {
+        (Ok(()), Ok(leaving)) => Ok(leaving),
+        (removed, leaving) => {
             let mut errors = removed.err().unwrap_or_default();
-            errors.extend(deletion.and_then(|deletion| Leaving(deletion).gone()).err());
+            errors.extend(leaving.and_then(Leaving::ended).err());
             Err(errors)
         }
     }

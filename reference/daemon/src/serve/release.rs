@@ -13,7 +13,7 @@ use plan::name;
 use plan::wire::PodWiring;
 use tonic::Status;
 
-use crate::agent::{Agent, chain, in_place, millis, now_ms};
+use crate::agent::{Agent, blocking, chain, millis, now_ms};
 use crate::turns::Turn;
 use crate::{marking, repair};
 
@@ -39,7 +39,9 @@ pub(super) async fn release(
 /// Removes everything of a sandbox from the kernel and puts its addresses to rest.
 ///
 /// Nothing leads to the sandbox any more when the journal is written; the kernel deletes
-/// its link meanwhile. Who is killed in between has not answered and is asked again.
+/// its link meanwhile. Who is killed in between has not answered and is asked again. All of
+/// it blocks this thread for half a millisecond: to hand it to another, and the answer back,
+/// would take longer.
 pub(crate) async fn take_back(agent: &Arc<Agent>, attachment: &Attachment) -> Result<(), Status> {
     let turn = agent.turns.take(attachment).await;
     defect::point("daemon.release.begun");
@@ -48,8 +50,7 @@ pub(crate) async fn take_back(agent: &Arc<Agent>, attachment: &Attachment) -> Re
         return Err(Status::not_found(format!("sandbox {attachment} holds nothing")));
     }
     let wiring = grant.as_ref().and_then(|grant| agent.wiring(grant));
-    let leaving =
-        in_place(|| take_down(attachment, wiring.as_ref())).map_err(|errors| refused(&errors))?;
+    let leaving = take_down(attachment, wiring.as_ref()).map_err(|errors| refused(&errors))?;
     defect::point("daemon.release.taken-down");
     if let Some(grant) = &grant
         && defect::on("a-released-address-stays-with-the-node")
@@ -64,23 +65,34 @@ pub(crate) async fn take_back(agent: &Arc<Agent>, attachment: &Attachment) -> Re
         .holdings
         .release(attachment, now_ms() + millis(rest))
         .map_err(|error| Status::internal(chain(&error)))?;
-    in_place(|| leaving.gone()).map_err(|error| refused(&[error]))?;
-    if let Some(Grant { pod, addresses, .. }) = grant {
-        tracing::info!(%pod, sandbox = %attachment, ?addresses, "released");
-    }
-    if let Some(wiring) = wiring {
-        tokio::spawn(unmark(agent.clone(), wiring.marks, turn));
-    }
+    let leaving = leaving.gone().map_err(|error| refused(&[error]))?;
+    let marks = wiring.map(|wiring| wiring.marks).unwrap_or_default();
+    tokio::spawn(finish(agent.clone(), turn, grant, leaving, marks));
     Ok(())
 }
 
-/// Removes the marks of a sandbox that is gone, in its turn. Nobody waits for it: they
-/// are about a link that is not there. Not before the journal is written, or a round of
-/// repair would put them back.
-async fn unmark(agent: Arc<Agent>, marks: Vec<Mark>, turn: Turn) {
-    if let Err(error) = marking::remove(&agent, marks).await {
-        tracing::warn!(sandbox = %turn.attachment(), error = chain(&error), "remove marks");
+/// What nobody needs to wait for, in the sandbox's turn: the kernel comes to its end with
+/// the link, and marks, which are about a link that is not there, go. Not before the
+/// journal is written, or a round of repair would put them back.
+async fn finish(
+    agent: Arc<Agent>,
+    turn: Turn,
+    grant: Option<Grant>,
+    leaving: Leaving,
+    marks: Vec<Mark>,
+) {
+    let sandbox = turn.attachment();
+    if let Err(error) = blocking(|| leaving.ended()).await {
+        tracing::warn!(%sandbox, error = chain(&error), "delete the link");
+    }
+    if !marks.is_empty()
+        && let Err(error) = marking::remove(&agent, marks).await
+    {
+        tracing::warn!(%sandbox, error = chain(&error), "remove marks");
         repair::thoroughly(&agent);
+    }
+    if let Some(Grant { pod, addresses, .. }) = grant {
+        tracing::info!(%pod, %sandbox, ?addresses, "released");
     }
 }
 

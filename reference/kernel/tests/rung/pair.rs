@@ -34,7 +34,7 @@ fn attach(wiring: &PodWiring, pod: &Inner) {
 }
 
 fn detach(wiring: &PodWiring) {
-    pair::detach(&wiring.veth, &wiring.host).unwrap().gone().unwrap();
+    pair::detach(&wiring.veth, &wiring.host).unwrap().gone().unwrap().ended().unwrap();
 }
 
 #[rstest]
