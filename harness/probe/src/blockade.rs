@@ -1,4 +1,5 @@
-//! A server that a node cannot reach: what goes there is lost without a word.
+//! A server that a node cannot reach: what goes there, and comes from there, is lost
+//! without a word.
 
 use std::net::SocketAddrV4;
 
@@ -11,7 +12,8 @@ use crate::netns::NetnsPath;
 /// The probe's own table.
 const TABLE: &str = "plumbline-away";
 
-/// Drops every packet of the namespace's own processes to `server`.
+/// Drops every packet between the namespace's own processes and `server`: a watch that is
+/// under way must not go on to hear.
 pub fn block(netns: &NetnsPath, server: SocketAddrV4) -> Result<(), ProbeError> {
     let (address, port) = (server.ip(), server.port());
     let rules = format!(
@@ -20,6 +22,10 @@ pub fn block(netns: &NetnsPath, server: SocketAddrV4) -> Result<(), ProbeError> 
             chain out {{
                 type filter hook output priority 0; policy accept;
                 ip daddr {address} tcp dport {port} counter name lost drop
+            }}
+            chain in {{
+                type filter hook input priority 0; policy accept;
+                ip saddr {address} tcp sport {port} counter name lost drop
             }}
         }}"
     );

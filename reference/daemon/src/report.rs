@@ -24,8 +24,9 @@ use crate::rebuild;
 /// Shortest time between two writes when somebody waits for what the second one tells.
 const PACE: Duration = Duration::from_millis(50);
 /// A write that took long, as of many pods or by a busy API, is followed by a rest that
-/// many times as long.
+/// many times as long, but not longer than [`LONGEST`]: somebody waits.
 const REST: u32 = 3;
+const LONGEST: Duration = Duration::from_millis(200);
 /// And when nobody does, as when pods come and go: a write costs the API server and
 /// the controller more than an ADD costs the node.
 const CALM: Duration = Duration::from_secs(1);
@@ -66,7 +67,7 @@ pub(crate) async fn keep(agent: Arc<Agent>) {
             Ok(object) => {
                 defect::point("daemon.report.written");
                 there = Some(object);
-                pace.reset_after(PACE.max(REST * begun.elapsed()));
+                pace.reset_after((REST * begun.elapsed()).clamp(PACE, LONGEST));
             }
             Err(error) => {
                 tracing::warn!(%error, "report what this node uses");

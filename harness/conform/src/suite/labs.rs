@@ -2,6 +2,7 @@
 //! alone in it; where there is enough of that, it gets a lab of its own, and the others
 //! need not wait.
 
+use std::panic;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -78,12 +79,26 @@ pub(crate) fn play(mut wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Resu
         return play::play(wanted, progress);
     };
     let (alone, together) = divide(wanted, place);
-    let (second, first) = thread::scope(|scope| {
-        let second = scope.spawn(|| play::play(alone, progress));
-        let first = play::play(together, progress);
-        (second.join().unwrap_or_else(|_| Err(anyhow!("the second lab's thread panicked"))), first)
-    });
+    let both = || {
+        thread::scope(|scope| {
+            let second = scope.spawn(|| play::play(alone, progress));
+            let first = play::play(together, progress);
+            let panicked = |_| Err(anyhow!("the second lab's thread panicked"));
+            (first, second.join().unwrap_or_else(panicked))
+        })
+    };
+    let (first, second) = silently(both);
     Ok(merge(first?, second?))
+}
+
+/// Plays without a word of panics. A step that fails is one to cucumber, which silences
+/// them from the beginning of a play to its end; of two plays one ends before the other.
+fn silently<T>(play: impl FnOnce() -> T) -> T {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| ()));
+    let played = play();
+    panic::set_hook(hook);
+    played
 }
 
 fn pays(wanted: &Wanted) -> bool {
