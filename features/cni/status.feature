@@ -26,6 +26,8 @@ Feature: STATUS
 
   @req:FLT-14 @cap:agent
   Scenario: STATUS fails while the agent cannot learn what the node has
+    ADD, which waits for an agent that starts, comes to the same.
+
     Given a node "n1"
     And a pod "a" on "n1"
     When the runtime asks for the plugin's status
@@ -33,7 +35,10 @@ Feature: STATUS
     When the agent of "n1" is killed
     And the API is out of reach of "n1"
     And the agent of "n1" is started
-    And the runtime asks for the plugin's status
+    And a sandbox "q" on "n1"
+    And the runtime adds "q"
+    Then it fails with code 11, unlike "ADD a"
+    When the runtime asks for the plugin's status
     Then it fails with code 50 or 51, unlike "STATUS"
     And its error names "Kubernetes API"
 
