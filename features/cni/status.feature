@@ -55,6 +55,6 @@ Feature: STATUS
     And a sandbox "q" on "n1"
     And the runtime asks for the plugin's status
     Then it succeeds
-    When the runtime adds "q" and waits 15000 ms at most
+    When the runtime adds "q" within 15000 ms
     Then it succeeds
     And what ADD told of "q" is there, ready for use

@@ -37,7 +37,7 @@ async fn adds(scene: &mut Scene, alias: String) -> Done {
 }
 
 /// The plugin is killed when it takes longer, which no call that succeeds does.
-#[when(expr = "the runtime adds {string} and waits {int} ms at most")]
+#[when(expr = "the runtime adds {string} within {int} ms")]
 async fn adds_within(scene: &mut Scene, alias: String, millis: u64) -> Done {
     let (suite, call) = (scene.suite.clone(), scene.call("ADD", &alias, None)?);
     let node = scene.pod(&alias)?.node.clone();
