@@ -38,6 +38,7 @@ fn said(output: &Output) -> String {
 #[case::bad_expression(&["run", "--target", "silent", "--tags", "@a and"], "@a and")]
 #[case::bad_regex(&["run", "--target", "silent", "--name", "("], "(")]
 #[case::bad_run_id(&["run", "--target", "silent", "--run-id", "x"], "run")]
+#[case::id_of_a_second_lab(&["run", "--target", "silent", "--run-id", "q1234567"], "p1234567")]
 #[case::unknown_reading(&["run", "--target", "silent", "--reading", "RUL-1=mine"], "mine")]
 #[case::reading_of_no_row(&["run", "--target", "silent", "--reading", "XX-9=mine"], "XX-9")]
 #[case::unknown_plan(&["faults", "run", "flood"], "flood")]

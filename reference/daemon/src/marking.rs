@@ -1,7 +1,7 @@
 //! Marks of the pods' packets, kept by the daemon for all sandboxes: the one
 //! table of the node in which they are told from a stranger's.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Mutex;
 
 use kernel::KernelError;
 use kernel::marks::{self, MarkBits, Marks, Seen};
@@ -22,8 +22,9 @@ const ENOENT: i32 = 2;
 pub(crate) struct Marking {
     marks: Marks,
     right: RwLock<()>,
-    /// Forged packets of the table in force that the metric has.
-    told: AtomicU64,
+    /// What the table in force had counted of forged packets when it was looked at last;
+    /// none before the first look.
+    forged: Mutex<Option<u64>>,
 }
 
 /// Adds the marks of a grant that was made. One message to the kernel and back: another
@@ -38,7 +39,8 @@ pub(crate) async fn add(agent: &Agent, new: Vec<Mark>) -> Result<(), KernelError
             let view = agent.holdings.view();
             let seen = blocking(marks::seen).await?;
             count_forged(agent, &seen);
-            replace(agent, view, seen).await
+            let all = kept(&view, &seen);
+            replace(agent, view, all).await
         }
         done => done,
     }
@@ -60,26 +62,32 @@ pub(crate) async fn mend(agent: &Agent) -> Result<Vec<Mark>, KernelError> {
     let all = kept(&view, &seen);
     let missing: Vec<_> = all.iter().filter(|mark| !seen.holds(mark)).cloned().collect();
     if !missing.is_empty() || seen.holds_more_than(&all) {
-        replace(agent, view, seen).await?;
+        replace(agent, view, all).await?;
     }
     Ok(missing)
 }
 
 /// Writes the table anew; its counter begins at nothing then.
-async fn replace(agent: &Agent, view: View, seen: Seen) -> Result<(), KernelError> {
-    blocking(move || marks::replace(BITS, &slots(&view), &kept(&view, &seen))).await?;
-    agent.marking.told.store(0, Ordering::Relaxed);
+async fn replace(agent: &Agent, view: View, all: Vec<Mark>) -> Result<(), KernelError> {
+    blocking(move || marks::replace(BITS, &slots(&view), &all)).await?;
+    *agent.marking.forged.lock().expect("no holder panics") = Some(0);
     Ok(())
 }
 
-/// Passes on what the table counted since the last look. Less than before is a table that
-/// somebody else made anew.
+/// Passes on what the table counted since the last look.
 fn count_forged(agent: &Agent, seen: &Seen) {
-    let before = agent.marking.told.swap(seen.forged(), Ordering::Relaxed);
-    let more = seen.forged().checked_sub(before).unwrap_or(seen.forged());
+    let now = seen.forged();
+    let before = agent.marking.forged.lock().expect("no holder panics").replace(now);
     if !defect::on("forged-packets-are-not-counted") {
-        agent.metrics.forged.inc_by(more);
+        agent.metrics.forged.inc_by(since(before, now));
     }
+}
+
+/// How much a counter counted since it was looked at. What it had at the first look was
+/// counted in another life of this process; less than before is a table that somebody else
+/// made anew.
+fn since(before: Option<u64>, now: u64) -> u64 {
+    before.map_or(0, |before| now.checked_sub(before).unwrap_or(now))
 }
 
 /// Which of these marks the table lacks; all of them when a rule is not there.
@@ -110,4 +118,23 @@ fn wanted(view: &View) -> Vec<Mark> {
         Some(wire::marks(&grant.attachment, grant.addresses, slot))
     };
     view.grants.iter().filter_map(of).flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::at_the_first_look(None, 7, 0)]
+    #[case::nothing_new(Some(7), 7, 0)]
+    #[case::more(Some(7), 9, 2)]
+    #[case::of_a_new_table(Some(7), 3, 3)]
+    fn what_a_counter_counted_since(
+        #[case] before: Option<u64>,
+        #[case] now: u64,
+        #[case] more: u64,
+    ) {
+        assert_eq!(since(before, now), more);
+    }
 }

@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use stage::RunId;
 
 use crate::progress::Progress;
-use crate::suite::{Manner, NodeHandle, NodeWish, Stage, Suite, install_tls, surroundings, up};
+use crate::suite::{Manner, NodeHandle, NodeWish, Suite, install_tls, surroundings, up};
 
 /// What is to be measured.
 #[derive(Clone, Debug)]
@@ -44,8 +44,7 @@ pub(crate) async fn measure(
     let target = target::find("reference", &surroundings(run)?)?;
     let tell = |what: &str| progress.tell(what);
     let (lab, control) = up(run, &target, &tell).await?;
-    let manner =
-        Manner { patience: plan.patience, out: run.folder(), seed: 0, stage: Stage::First };
+    let manner = Manner { patience: plan.patience, out: run.folder(), seed: 0 };
     let suite = Suite::new(lab, target, control, manner);
     let (measures, goals) = match plan.kind {
         Kind::Cni => {

@@ -18,9 +18,7 @@ use crate::cli::LabCommand;
 use crate::preflight;
 use crate::progress::{Loudness, Progress};
 use crate::suite::play::Signals;
-use crate::suite::{
-    Manner, NodeHandle, NodeWish, Pod, Stage, Suite, install_tls, surroundings, up,
-};
+use crate::suite::{Manner, NodeHandle, NodeWish, Pod, Suite, install_tls, surroundings, up};
 
 /// File of a run that tells where its nodes' mounts are.
 const PLACES: &str = "places";
@@ -72,7 +70,7 @@ async fn hold(wish: &Wish<'_>, run: &RunId) -> anyhow::Result<()> {
     let begun = Instant::now();
     let tell = |what: &str| progress.tell(what);
     let (lab, control) = up(run, &target, &tell).await?;
-    let manner = Manner { patience: 1.0, out: run.folder(), seed: 0, stage: Stage::First };
+    let manner = Manner { patience: 1.0, out: run.folder(), seed: 0 };
     let suite = Arc::new(Suite::new(lab, target, control, manner));
     let (nodes, pods) = furnish(&suite, wish, &tell).await?;
     let places: String = nodes.iter().map(place_of).collect();

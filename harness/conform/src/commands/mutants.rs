@@ -19,7 +19,7 @@ use crate::output::write_file;
 use crate::preflight;
 use crate::progress::{Loudness, Progress};
 use crate::suite::play::Wanted;
-use crate::suite::{Manner, Place, Stage, play};
+use crate::suite::{Manner, Place, play};
 
 /// The build that holds the defects.
 const TARGET: &str = "reference-mutants";
@@ -83,14 +83,11 @@ fn gate(pairs: &Pairs<'_>, args: &Playing, seed: u64, percent: u8) -> Result<u8,
     progress.tell(&format!("run {run}: {mutants} mutants, {plays} scenarios to play, seed {seed}"));
     let reached = out.join("reached");
     let (features, then) = pairs.rounds(&reached);
-    let place = Place { run, target: target.clone() };
-    let (patience, stage) = (args.timeout_scale, Stage::First);
     let wanted = Wanted {
-        beside: Some(place.beside().map_err(Refusal::harness)?),
-        place,
+        place: Place { run, target: target.clone() },
         features,
         then,
-        manner: Manner { patience, out: out.clone(), seed, stage },
+        manner: Manner { patience: args.timeout_scale, out: out.clone(), seed },
         jobs: usize::from(args.jobs),
         fail_fast: false,
     };

@@ -17,7 +17,7 @@ use crate::order;
 use crate::output;
 use crate::progress::{Loudness, Progress};
 use crate::suite::play::Wanted;
-use crate::suite::{Manner, Place, Stage, play};
+use crate::suite::{Manner, Place, play};
 use prepare::prepare;
 
 /// How a run ended.
@@ -53,17 +53,14 @@ pub(super) fn run(features: &Path, args: &Run, colour: Colour) -> Result<Ended, 
         prepared.target.name,
         prepared.order.seed
     ));
-    let place = Place { run: prepared.run.clone(), target: prepared.target.clone() };
     let wanted = Wanted {
-        beside: Some(place.beside().map_err(Refusal::harness)?),
-        place,
+        place: Place { run: prepared.run.clone(), target: prepared.target.clone() },
         features: order::features(&prepared.catalogue, &prepared.turns()),
         then: Vec::new(),
         manner: Manner {
             patience: args.timeout_scale,
             out: prepared.out.clone(),
             seed: prepared.order.seed,
-            stage: Stage::First,
         },
         jobs: usize::from(args.jobs),
         fail_fast: args.fail_fast,

@@ -3,8 +3,10 @@
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 use facts::Claim;
+use facts::cni::CniCall;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde_json::Value;
+use target::runtime::Call;
 
 use crate::scene::{Done, Last, Scene, Stop};
 use crate::suite::Pod;
@@ -43,10 +45,7 @@ async fn adds_within(scene: &mut Scene, alias: String, millis: u64) -> Done {
     let node = scene.pod(&alias)?.node.clone();
     let patience = std::time::Duration::from_millis(millis);
     let made = scene.node(&node)?.make_within(&suite, call.clone(), patience).await?;
-    let name = scene.store(&format!("ADD {alias}"), facts::Fact::Cni(made));
-    remember(scene, &alias, &name)?;
-    scene.last = Some(Last { name, node, sound: call });
-    Ok(())
+    added(scene, &alias, call, made)
 }
 
 #[when(expr = "the runtime adds {string} in version {word}")]
@@ -196,8 +195,15 @@ pub(super) async fn prepare(scene: &mut Scene, alias: &str, node: &str) -> Done 
 pub(super) async fn add(scene: &mut Scene, alias: &str, version: Option<&str>) -> Done {
     let call = scene.call("ADD", alias, version)?;
     let node = scene.pod(alias)?.node.clone();
-    let name = scene.make(&format!("ADD {alias}"), &node, call.clone()).await?;
+    let made = scene.make_unstored(&node, call.clone()).await?;
+    added(scene, alias, call, made)
+}
+
+/// Notes what came of an ADD.
+fn added(scene: &mut Scene, alias: &str, call: Call, made: CniCall) -> Done {
+    let name = scene.store(&format!("ADD {alias}"), facts::Fact::Cni(made));
     remember(scene, alias, &name)?;
+    let node = scene.pod(alias)?.node.clone();
     scene.last = Some(Last { name, node, sound: call });
     Ok(())
 }

@@ -3,7 +3,6 @@
 //! need not wait.
 
 use std::panic;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
@@ -13,7 +12,7 @@ use stage::RunId;
 use target::Target;
 
 use super::play::{self, Played, Round, Wanted};
-use super::{Manner, surroundings};
+use super::surroundings;
 use crate::order::SERIAL;
 use crate::progress::Progress;
 
@@ -30,55 +29,20 @@ pub(crate) struct Place {
 
 impl Place {
     /// Another one of the same run and target.
-    pub(crate) fn beside(&self) -> anyhow::Result<Self> {
+    fn beside(&self) -> anyhow::Result<Self> {
         let run = self.run.beside();
         let target = target::find(&self.target.name, &surroundings(&run)?)?;
         Ok(Self { run, target })
     }
 }
 
-/// Which of a run's labs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Stage {
-    /// The first, in which many scenarios are played at a time.
-    First,
-    /// The second, in which one is played at a time.
-    Second,
-}
-
-impl Stage {
-    /// What names of its scenarios begin with.
-    pub(super) fn letter(self) -> char {
-        match self {
-            Self::First => 's',
-            Self::Second => 't',
-        }
-    }
-
-    /// Folder of its programs' logs, in the run's.
-    pub(super) fn logs(self) -> PathBuf {
-        match self {
-            Self::First => PathBuf::from("logs"),
-            Self::Second => PathBuf::from("logs/second"),
-        }
-    }
-
-    /// How something is told that happens in it.
-    pub(super) fn tells(self, what: &str) -> String {
-        match self {
-            Self::First => what.to_owned(),
-            Self::Second => format!("second lab: {what}"),
-        }
-    }
-}
-
 /// Plays in one lab or two; whatever happens, nothing of the run stays on the machine.
-pub(crate) fn play(mut wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Played> {
-    let beside = wanted.beside.take().filter(|_| wanted.jobs > 1 && !wanted.fail_fast);
-    let Some(place) = beside.filter(|_| pays(&wanted)) else {
+pub(crate) fn play(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Played> {
+    if wanted.jobs == 1 || wanted.fail_fast || !pays(&wanted) {
         return play::play(wanted, progress);
-    };
-    let (alone, together) = divide(wanted, place);
+    }
+    let second = wanted.place.beside()?;
+    let (alone, together) = divide(wanted, second);
     let both = || {
         thread::scope(|scope| {
             let second = scope.spawn(|| play::play(alone, progress));
@@ -120,17 +84,9 @@ fn is_alone(feature: &Feature) -> bool {
 fn divide(wanted: Wanted, second: Place) -> (Wanted, Wanted) {
     let (features, others) = wanted.features.into_iter().partition(is_alone);
     let (then, other_rounds) = divide_rounds(wanted.then);
-    let manner = Manner { stage: Stage::Second, ..wanted.manner.clone() };
+    let (manner, fail_fast) = (wanted.manner.clone(), wanted.fail_fast);
+    let alone = Wanted { place: second, features, then, manner, jobs: 1, fail_fast };
     let together = Wanted { features: others, then: other_rounds, ..wanted };
-    let alone = Wanted {
-        place: second,
-        beside: None,
-        features,
-        then,
-        manner,
-        jobs: 1,
-        fail_fast: together.fail_fast,
-    };
     (alone, together)
 }
 

@@ -33,7 +33,7 @@ use crate::evidence::Stored;
 use crate::order::Turn;
 
 pub(crate) use install::{Control, surroundings, up};
-pub(crate) use labs::{Place, Stage, play};
+pub(crate) use labs::{Place, play};
 pub(crate) use node::{NodeHandle, NodeWish};
 pub(crate) use pod::{Pod, Service, forget_all as forget_pods};
 
@@ -50,8 +50,6 @@ pub(crate) struct Suite {
     pub(crate) out: PathBuf,
     /// What all chance in the run comes from.
     pub(crate) seed: u64,
-    /// Which of the run's labs it is in.
-    stage: Stage,
     scenarios: AtomicUsize,
     records: Mutex<BTreeMap<Turn, Seen>>,
 }
@@ -93,13 +91,11 @@ pub(crate) struct Manner {
     pub(crate) out: PathBuf,
     /// What all chance comes from.
     pub(crate) seed: u64,
-    /// In which of the run's labs.
-    pub(crate) stage: Stage,
 }
 
 impl Suite {
     pub(crate) fn new(lab: Lab, target: Target, control: Control, manner: Manner) -> Self {
-        let Manner { patience, out, seed, stage } = manner;
+        let Manner { patience, out, seed } = manner;
         Self {
             world: OnceCell::new(),
             lab,
@@ -108,7 +104,6 @@ impl Suite {
             patience,
             out,
             seed,
-            stage,
             scenarios: AtomicUsize::new(0),
             records: Mutex::default(),
         }
@@ -121,10 +116,11 @@ impl Suite {
         self.world.get_or_try_init(start).await.map(drop)
     }
 
-    /// A name for the things of one scenario, short enough for namespaces.
+    /// A name for the things of one scenario, short enough for namespaces; in the second
+    /// lab it begins with another letter.
     pub(crate) fn next_scenario(&self) -> String {
         let number = self.scenarios.fetch_add(1, Ordering::Relaxed) + 1;
-        format!("{}{number}", self.stage.letter())
+        format!("{}{number}", if self.lab.run().is_second() { 't' } else { 's' })
     }
 
     /// Keeps what a scenario left.
@@ -144,9 +140,12 @@ impl Suite {
         Some(self.inside("ask for the API's version", version).await.ok()?.git_version)
     }
 
-    /// Keeps what the target's programs and the lab's said.
+    /// Keeps what the target's programs and the lab's said; of the second lab, in a folder of
+    /// its own.
     pub(crate) fn keep_logs(&self) -> anyhow::Result<()> {
-        let (from, to) = (self.lab.run().folder().join("logs"), self.out.join(self.stage.logs()));
+        let run = self.lab.run();
+        let kept = if run.is_second() { "logs/second" } else { "logs" };
+        let (from, to) = (run.folder().join("logs"), self.out.join(kept));
         std::fs::create_dir_all(&to).with_context(|| format!("make {}", to.display()))?;
         let logs = std::fs::read_dir(&from);
         for log in logs.with_context(|| format!("list {}", from.display()))?.flatten() {

@@ -26,8 +26,6 @@ use crate::scene::{Scene, sharing};
 /// What is to be played, and how.
 pub(crate) struct Wanted {
     pub(crate) place: Place,
-    /// Where else scenarios may be played at the same time.
-    pub(crate) beside: Option<Place>,
     /// One for each turn, in their order.
     pub(crate) features: Vec<Feature>,
     /// What is played after that, in the same lab.
@@ -91,9 +89,9 @@ fn whatever_happens<T>(run: &RunId, act: impl FnOnce() -> anyhow::Result<T>) -> 
 async fn play_in(wanted: Wanted, progress: &Arc<Progress>) -> anyhow::Result<Played> {
     super::install_tls();
     let mut signals = Signals::listen()?;
-    let (stage, begun) = (wanted.manner.stage, Instant::now());
-    let tell = |what: &str| progress.tell(&stage.tells(what));
-    let Place { run, target } = &wanted.place;
+    let (Place { run, target }, begun) = (&wanted.place, Instant::now());
+    let second = if run.is_second() { "second lab: " } else { "" };
+    let tell = |what: &str| progress.tell(&format!("{second}{what}"));
     let raised = tokio::select! {
         up = up(run, target, &tell) => Ok(up),
         number = signals.next() => Err(number),

@@ -139,7 +139,8 @@ fn an_interrupted_run_is_130_and_leaves_a_partial_report_and_nothing_else() {
     assert_eq!(report["run"]["complete"], false);
     let outcomes = report["run"]["scenarios"].as_array().unwrap();
     assert!(outcomes.iter().any(|scenario| scenario["reason"]["why"] == "interrupted"));
-    assert_eq!(namespaces("ptest002-"), 0);
+    assert!(folder.path().join("logs/second/etcd.log").is_file(), "it had two labs");
+    assert_eq!((namespaces("ptest002-"), namespaces("qtest002-")), (0, 0));
 }
 
 /// Kills a run at a moment when it has a node: a stopped one takes none away.
@@ -166,13 +167,15 @@ fn clean_takes_away_what_a_killed_run_left() {
     let Some(_turn) = ready("reference") else { return };
     let folder = tempfile::tempdir().unwrap();
     kill_with_a_node("ptest003", playing("ptest003", folder.path()));
-    assert!(namespaces("ptest003-") > LAB_ALONE);
+    assert!(namespaces("ptest003-") > LAB_ALONE && namespaces("qtest003-") > 0);
     let output = run(&["clean", "ptest003"]);
     assert_eq!(code(&output), 0, "{}", said(&output));
-    assert_eq!(namespaces("ptest003-"), 0);
-    assert!(!Path::new("/run/plumbline/ptest003").exists());
     let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
-    assert!(!mounts.contains("ptest003"));
+    for lab in ["ptest003", "qtest003"] {
+        assert_eq!(namespaces(&format!("{lab}-")), 0);
+        assert!(!Path::new("/run/plumbline").join(lab).exists());
+        assert!(!mounts.contains(lab));
+    }
 }
 
 /// Figures of a quick benchmark, valid by its schema; it ends with 0 whatever it finds.

@@ -111,7 +111,7 @@ fn a_terminated_run_is_143_and_its_partial_report_can_be_judged_again() {
     fits(&folder.path().join("report.json"), "report");
     let analyzed = run(&["analyze", folder.path().to_str().unwrap()]);
     assert_ne!(code(&analyzed), 7, "{}", said(&analyzed));
-    assert_eq!(namespaces("ptest012-"), 0);
+    assert_eq!((namespaces("ptest012-"), namespaces("qtest012-")), (0, 0));
 }
 
 #[test]

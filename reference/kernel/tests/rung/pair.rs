@@ -34,7 +34,7 @@ fn attach(wiring: &PodWiring, pod: &Inner) {
 }
 
 fn detach(wiring: &PodWiring) {
-    pair::detach(&wiring.veth, &wiring.host).unwrap().gone().unwrap().ended().unwrap();
+    let _kernel_goes_on = pair::detach(&wiring.veth, &wiring.host).unwrap().gone().unwrap();
 }
 
 #[rstest]

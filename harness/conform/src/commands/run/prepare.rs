@@ -33,7 +33,7 @@ pub(super) struct Prepared {
 
 pub(super) fn prepare(features: &Path, args: &Run) -> Result<Prepared, Refusal> {
     let run: RunId = match &args.telling.id {
-        Some(text) => text.parse().map_err(|error| Refusal::usage(anyhow!("{error}")))?,
+        Some(text) => named(text).map_err(Refusal::usage)?,
         None => RunId::fresh(),
     };
     let catalogue = Catalogue::read(features).map_err(Refusal::usage)?;
@@ -65,6 +65,15 @@ pub(super) fn prepare(features: &Path, args: &Run) -> Result<Prepared, Refusal> 
     let seed = args.seed.unwrap_or_else(|| fastrand::u64(..=u64::from(u32::MAX)));
     let order = Order { seed, shuffle: args.shuffle, repeat: args.repeat };
     Ok(Prepared { catalogue, target, plan, run, out, readings, exclusions, order, detection })
+}
+
+/// The id that the user wishes.
+fn named(text: &str) -> anyhow::Result<RunId> {
+    let run: RunId = text.parse()?;
+    if run.is_second() {
+        bail!("{run} would be the second lab of run {}; a run's id begins with p", run.beside());
+    }
+    Ok(run)
 }
 
 /// Readings of disputed rows: what the target claims, or what the user says of it.
