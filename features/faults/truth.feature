@@ -115,6 +115,25 @@ Feature: What is told of a fault
     Then "throttling of the cloud" is told of "n1" within 30 seconds, with "no address left, refusal of the cloud" at most
 
   @serial @cap:controller
+  Scenario: A leaked interface is told
+    The cloud makes an interface, refuses to attach it and to take it back, and the node that
+    it was made for goes.
+
+    Given a node "n2"
+    And a pod "b" on "n2"
+    And nothing is told of "n2" while a pod comes and goes
+    And the cloud refuses AttachNetworkInterface with NoPermission as 403
+    And the cloud refuses DeleteNetworkInterface with NoPermission as 403
+    And a node "n1" that asks to join with:
+      | config min_pool_size | 3 |
+      | config max_pool_size | 6 |
+    Then the cloud comes to hold an interface without an instance
+    When the node "n1" vanishes
+    And the cloud is honest again
+    Then "leaked interface" is told of "n2" within 30 seconds
+    And the cloud comes to hold no interface without an instance, unlike as noted
+
+  @serial @cap:controller
   Scenario: No secret is told, whatever is wrong
     The key and the tokens that the target was given are looked for as they are and in base64.
 

@@ -12,6 +12,7 @@ use kube::api::{DeleteParams, Patch, PatchParams};
 use kube::runtime::controller::Action;
 use serde_json::json;
 
+use crate::books::DETACHING;
 use crate::round::{Round, RoundError};
 use crate::{compare, giveback};
 
@@ -33,7 +34,12 @@ pub(crate) async fn retire(round: &Round<'_>) -> Result<Action, RoundError> {
     for interface in &left {
         match interface.status {
             Status::InUse => giveback::detach(round, &interface.id).await?,
-            Status::Available => compare::delete(round, &interface.id).await?,
+            Status::Available => {
+                compare::delete(round, &interface.id).await?;
+                if never_attached(round.node, &interface.id) && !defect::on("leaks-are-untold") {
+                    round.context.metrics.count("leak_deleted", 1);
+                }
+            }
             _ => {}
         }
     }
@@ -44,6 +50,13 @@ pub(crate) async fn retire(round: &Round<'_>) -> Result<Action, RoundError> {
     round.context.memory.forget(&round.name);
     tracing::info!(node = round.name, "node retired");
     Ok(Action::await_change())
+}
+
+/// Whether an interface that is nowhere never was anywhere, as far as the books know: it
+/// leaked, as none was to be left between its making and its use.
+fn never_attached(node: &api::Node, id: &str) -> bool {
+    let books = node.status.as_ref().and_then(|status| status.network_interfaces.get(id));
+    books.is_none_or(|nic| ![api::node::IN_USE, DETACHING].contains(&nic.status.as_str()))
 }
 
 async fn forget(round: &Round<'_>) -> Result<(), RoundError> {
@@ -74,4 +87,28 @@ async fn forget(round: &Round<'_>) -> Result<(), RoundError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use api::node::{NetworkInterface, NodeStatus};
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::unknown_to_the_books("eni-2", "InUse", true)]
+    #[case::made_and_refused("eni-1", "Attaching", true)]
+    #[case::unplugged_with_the_node("eni-1", "InUse", false)]
+    #[case::unplugged_before("eni-1", "Detaching", false)]
+    fn what_never_was_attached_leaked(
+        #[case] id: &str,
+        #[case] status: &str,
+        #[case] leaked: bool,
+    ) {
+        let nic = NetworkInterface { status: status.to_owned(), ..NetworkInterface::default() };
+        let network_interfaces = BTreeMap::from([("eni-1".to_owned(), nic)]);
+        let mut node = api::Node::new("n1", api::node::NodeSpec::default());
+        node.status = Some(NodeStatus { network_interfaces, ..NodeStatus::default() });
+        assert_eq!(never_attached(&node, id), leaked);
+    }
 }

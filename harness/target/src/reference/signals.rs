@@ -29,6 +29,7 @@ pub(super) fn signals() -> Signals {
         ("full vSwitch", event("InsufficientIP")),
         ("refusal of the cloud", event("CloudRefused")),
         ("throttling of the cloud", throttled()),
+        ("leaked interface", leaked()),
     ];
     let others = others.map(|(fault, signal)| (fault.to_owned(), signal));
     Signals {
@@ -40,6 +41,10 @@ pub(super) fn signals() -> Signals {
 
 fn throttled() -> Signal {
     metric(Page::Control, "aliyun_openapi_latency_count", &[("code", "Throttling")])
+}
+
+fn leaked() -> Signal {
+    metric(Page::Control, "terway_controlplane_acts_total", &[("act", "leak_deleted")])
 }
 
 fn metric(page: Page, name: &str, labels: &[(&str, &str)]) -> Signal {
