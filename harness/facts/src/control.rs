@@ -157,6 +157,7 @@ fn path(fact: &Fact, with_node: bool) -> String {
             format!("command {}", words.join(" "))
         }
         Fact::Sockets { .. } => "sockets".to_owned(),
+        Fact::Translation { .. } => "translation of Services".to_owned(),
         Fact::Tally(_) => "count of everything".to_owned(),
         Fact::Marathon(_) => "marathon".to_owned(),
         Fact::Telling(telling) => format!("what is told of {}", telling.place),

@@ -94,6 +94,13 @@ pub enum Fact {
         /// Lines in the middle that were left out, as there were too many.
         left_out: usize,
     },
+    /// How a node translates the addresses of Services.
+    Translation {
+        /// Whose namespace, for example `node n1`.
+        place: String,
+        /// `nft -j list table FAMILY kube-proxy`; null when there is no such table.
+        listing: Value,
+    },
     /// What was told of a node: metrics and events.
     Telling(Telling),
     /// A process that was ended in the middle of its work.

@@ -32,7 +32,7 @@ pub struct SeenFlow {
     pub node: String,
     /// Source address of the packets.
     pub source: std::net::IpAddr,
-    /// Destination address of the packets before any translation.
+    /// Destination address of the packets, behind what the node translated before routing.
     pub destination: std::net::IpAddr,
     /// Packets that came to the node's routing (before it).
     pub before_routing: u64,

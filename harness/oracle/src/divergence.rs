@@ -7,6 +7,7 @@
 
 mod node;
 mod pod;
+mod service;
 mod trail;
 mod way;
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::ProbeError;
-use crate::flow::nft;
+use crate::flow::list;
 use crate::kernel::state;
 use crate::netns::NetnsPath;
 
@@ -36,10 +36,7 @@ pub fn objects(netns: &NetnsPath) -> Result<BTreeMap<&'static str, u64>, ProbeEr
 
 /// Tables, chains, rules, sets and their elements.
 fn filters(netns: &NetnsPath) -> Result<u64, ProbeError> {
-    let text = nft(netns, &["-j", "list", "ruleset"], "")?;
-    let tool = "nft -j list ruleset".to_owned();
-    let listing: Value =
-        serde_json::from_str(&text).map_err(|source| ProbeError::Output { tool, source })?;
+    let listing = list(netns, &["ruleset"])?;
     let list = listing["nftables"].as_array().cloned().unwrap_or_default();
     let elements = |entry: &Value| {
         let values = entry.as_object().into_iter().flat_map(|object| object.values());

@@ -41,11 +41,7 @@ impl Watch {
 
     /// What was seen so far.
     pub fn read(&self) -> Result<SeenFlow, ProbeError> {
-        let args = ["-j", "list", "table", "inet", &self.table];
-        let text = nft(&self.netns, &args, "")?;
-        let tool = format!("nft {}", args.join(" "));
-        let listing: Value =
-            serde_json::from_str(&text).map_err(|source| ProbeError::Output { tool, source })?;
+        let listing = list(&self.netns, &["table", "inet", &self.table])?;
         Ok(SeenFlow {
             node: self.node.clone(),
             source: self.source,
@@ -90,6 +86,14 @@ fn rules(table: &str, source: IpAddr, destination: IpAddr) -> String {
             }}
         }}"
     )
+}
+
+/// What `nft -j list` shows of `what`.
+pub(crate) fn list(netns: &NetnsPath, what: &[&str]) -> Result<Value, ProbeError> {
+    let args = [&["-j", "list"], what].concat();
+    let text = nft(netns, &args, "")?;
+    let tool = format!("nft {}", args.join(" "));
+    serde_json::from_str(&text).map_err(|source| ProbeError::Output { tool, source })
 }
 
 pub(crate) fn nft(netns: &NetnsPath, args: &[&str], stdin: &str) -> Result<String, ProbeError> {

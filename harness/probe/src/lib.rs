@@ -16,6 +16,7 @@ mod netns;
 mod page;
 mod reverse_path;
 mod server;
+mod services;
 mod sockets;
 mod track;
 #[expect(unsafe_code, reason = "the address of a link cannot be made otherwise")]
@@ -34,6 +35,7 @@ pub use netns::{NetnsPath, within};
 pub use page::{ServedAt, page};
 pub use reverse_path::{reverse_path_drops, set_reverse_path, set_reverse_path_of};
 pub use server::{PORT, Server};
+pub use services::services;
 pub use sockets::connections;
 pub use track::Tracker;
 pub use wire::{Tap, send};

@@ -12,7 +12,7 @@ use crate::route::walk::{Packet, gateway, route_words, walk};
 
 /// A packet leaves the pod at the beginning of a way.
 pub(super) fn leaves(way: &Way<'_>, trail: &mut Trail) -> Followed {
-    let (name, own, to) = (way.from.name, way.from.address, way.to.address);
+    let (name, own, to) = (way.from.name, way.from.address, way.sent_to);
     let Some(state) = way.seen.state(name) else {
         trail.untold(name, "state", "not stored");
         return Ok(());

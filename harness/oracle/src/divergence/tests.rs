@@ -1,6 +1,8 @@
 //! Pod a (10.0.1.5, on eth1 of n1) tries pod b (10.0.2.6, on eth1 of n2), and
 //! one thing is broken at a time.
 
+mod service;
+
 use facts::cloud::{CloudEni, CloudInventory};
 use facts::divergence::{Divergence, Fit};
 use facts::exchange::{Exchange, Protocol, Reply};
@@ -121,15 +123,7 @@ fn sound() -> World {
     }
 }
 
-fn followed(world: World) -> Divergence {
-    let tried = Exchange {
-        client: "pod a".to_owned(),
-        server: "pod b".to_owned(),
-        target: "10.0.2.6:8080".parse().unwrap(),
-        protocol: Protocol::Tcp,
-        reply: Reply::Silence,
-        millis: 5000,
-    };
+fn seen_after(tried: Exchange, world: World) -> Evidence {
     let mut evidence = Evidence::default();
     evidence.put("x", Fact::Exchange(tried));
     for state in [world.a, world.b, world.n1, world.n2] {
@@ -139,6 +133,19 @@ fn followed(world: World) -> Divergence {
         evidence.put(format!("flow {number}"), Fact::Flow(flow));
     }
     evidence.put("cloud", Fact::Inventory(world.cloud));
+    evidence
+}
+
+fn followed(world: World) -> Divergence {
+    let tried = Exchange {
+        client: "pod a".to_owned(),
+        server: "pod b".to_owned(),
+        target: "10.0.2.6:8080".parse().unwrap(),
+        protocol: Protocol::Tcp,
+        reply: Reply::Silence,
+        millis: 5000,
+    };
+    let evidence = seen_after(tried, world);
     let seen = Some([10, 0, 1, 5].into());
     let claim = Claim::Answers { exchange: "x".to_owned(), by: "u2".to_owned(), seen };
     diverge(&claim, &judge(&claim, &evidence), &evidence).expect("a divergence")

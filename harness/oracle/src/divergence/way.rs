@@ -9,6 +9,7 @@ use facts::kernel::{KernelState, SeenFlow};
 use facts::{Evidence, Fact};
 use serde_json::Value;
 
+use super::service::{Translation, translation};
 use super::trail::{Break, Followed, Trail};
 use super::{node, pod};
 use crate::look::Look;
@@ -27,17 +28,23 @@ pub(super) fn follow(
     let own = source.or_else(|| seen.address(client, tried.target.is_ipv4()))?;
     seen.state(client).or_else(|| seen.state(server))?;
     let from = End { name: client, address: own };
-    let to = End { name: server, address: tried.target.ip() };
+    let asked = End { name: server, address: tried.target.ip() };
     let mut trail = Trail::default();
     trail.fits(client, "sends", format!("{} from {own} to {}", tried.protocol, tried.target));
-    for (from, to) in [(&from, &to), (&to, &from)] {
-        let way = Way { seen: &seen, from, to };
-        if let Err(broken) = way.follow(&mut trail) {
-            let rest = way.beyond(&broken.place);
-            return Some(trail.broken(broken, rest));
-        }
+    let out = Way { seen: &seen, from: &from, to: &asked, sent_to: asked.address };
+    let to = match out.sets_out(&mut trail).and_then(|()| out.translated(tried, &mut trail)) {
+        Ok(to) => to,
+        Err(broken) => return Some(out.broken(broken, trail)),
+    };
+    let there = Way { to: &to, ..out };
+    let back = Way { seen: &seen, from: &to, to: &from, sent_to: own };
+    if let Err(broken) = there.arrives(&mut trail) {
+        return Some(there.broken(broken, trail));
     }
-    let silent = Break::new(server, format!("answer of {server} at {}", tried.target))
+    if let Err(broken) = back.sets_out(&mut trail).and_then(|()| back.arrives(&mut trail)) {
+        return Some(back.broken(broken, trail));
+    }
+    let silent = Break::new(to.name, format!("answer of {server} at {}", tried.target))
         .wanted("an answer")
         .seen(tried.reply.to_string())
         .why("Everything seen of the way there and back fits: it is the other end that does not answer, or a filter that these facts do not show.");
@@ -49,6 +56,7 @@ fn place_of(evidence: &Evidence, name: &str) -> Option<usize> {
 }
 
 /// One end of a way.
+#[derive(Clone, Copy)]
 pub(super) struct End<'a> {
     /// For example `pod a`, `node n1`, `Service web`.
     pub(super) name: &'a str,
@@ -112,6 +120,22 @@ impl<'a> Seen<'a> {
         nodes.find(|(_, id)| *id == instance).map(|(node, _)| format!("node {node}"))
     }
 
+    /// The pod that has an address.
+    fn holder(&self, address: IpAddr) -> Option<&'a str> {
+        let has = |state: &KernelState| {
+            let links = entries(&state.links).iter();
+            links.flat_map(|link| entries(&link["addr_info"])).any(|info| {
+                info["local"].as_str().and_then(|local| local.parse().ok()) == Some(address)
+            })
+        };
+        self.first(|fact| match fact {
+            Fact::Kernel(state) if state.place.starts_with("pod ") && has(state) => {
+                Some(state.place.as_str())
+            }
+            _ => None,
+        })
+    }
+
     /// The first address of a place that is more than a link's own.
     fn address(&self, place: &str, v4: bool) -> Option<IpAddr> {
         let links = entries(&self.state(place)?.links).iter();
@@ -123,20 +147,51 @@ impl<'a> Seen<'a> {
 }
 
 /// One direction.
+#[derive(Clone, Copy)]
 pub(super) struct Way<'a> {
     pub(super) seen: &'a Seen<'a>,
     pub(super) from: &'a End<'a>,
     pub(super) to: &'a End<'a>,
+    /// Where packets are for until the first node translates that.
+    pub(super) sent_to: IpAddr,
 }
 
-impl Way<'_> {
-    fn follow(&self, trail: &mut Trail) -> Followed {
+impl<'a> Way<'a> {
+    fn sets_out(&self, trail: &mut Trail) -> Followed {
         if self.from.name.starts_with("pod ") {
             pod::leaves(self, trail)?;
         }
+        Ok(())
+    }
+
+    /// Who the packets come to: whom they are for, or the backend that the client's node
+    /// chooses for a Service.
+    fn translated(&self, tried: &Exchange, trail: &mut Trail) -> Result<End<'a>, Break> {
+        let (seen, to) = (self.seen, self.to);
+        if !to.name.starts_with("Service ") {
+            return Ok(*to);
+        }
+        let node = seen.node_of(self.from).unwrap_or_default();
+        let Some(found) = translation(seen.evidence, &node, tried) else {
+            trail.untold(to.name, "translation", "the facts do not show it");
+            return Ok(*to);
+        };
+        let Translation { chain, backend } = found?;
+        let Some(name) = seen.holder(backend) else {
+            let why = format!("{node} leads packets for {} to an address of nobody.", to.name);
+            return Err(Break::new(&node, format!("endpoint in chain {chain} of {node}"))
+                .wanted("the address of a pod")
+                .seen(backend.to_string())
+                .why(why));
+        };
+        trail.fits(&node, "translation", format!("{} to {backend}, {name}", tried.target));
+        Ok(End { name, address: backend })
+    }
+
+    /// From the first node on.
+    fn arrives(&self, trail: &mut Trail) -> Followed {
         let (first, last) = (self.seen.node_of(self.from), self.seen.node_of(self.to));
         if self.to.name.starts_with("Service ") || self.from.name.starts_with("Service ") {
-            trail.untold(self.to.name, "translation", "the facts do not show it");
             return Ok(());
         }
         if let Some(node) = &first {
@@ -179,6 +234,12 @@ impl Way<'_> {
         }
         trail.fits("VPC", "carries", format!("{to} is on {}", eni.id));
         Ok(())
+    }
+
+    /// The divergence of a way that broke, with the places behind that.
+    fn broken(&self, broken: Break, trail: Trail) -> Divergence {
+        let rest = self.beyond(&broken.place);
+        trail.broken(broken, rest)
     }
 
     /// The places behind the one where the way broke.
