@@ -7,7 +7,6 @@
 use std::net::{IpAddr, SocketAddr};
 
 use facts::exchange::{Exchange, Protocol};
-use facts::{Evidence, Fact};
 use serde_json::Value;
 
 use super::trail::Break;
@@ -25,34 +24,30 @@ pub(super) struct Translation {
     pub(super) backend: IpAddr,
 }
 
-/// How `node` translates the target of a try; none when that was not looked at.
+/// How `node`, whose table is listed, translates the target of a try.
 pub(super) fn translation(
-    evidence: &Evidence,
+    listing: &Value,
     node: &str,
     tried: &Exchange,
-) -> Option<Result<Translation, Break>> {
-    let listing = evidence.facts.values().find_map(|fact| match fact {
-        Fact::Translation { place, listing } if place == node => Some(listing),
-        _ => None,
-    })?;
+) -> Result<Translation, Break> {
     let rules = Rules(entries(&listing["nftables"]));
     let target = tried.target;
     let missing = |object: String, why: String| {
         Err(Break::new(node, object).wanted("there").seen("not there").why(why))
     };
     let Some(chain) = rules.chain(target, tried.protocol) else {
-        return Some(missing(
+        return missing(
             format!("translation of {target} over {} in {node}", tried.protocol),
             format!("Without it {node} looks for a route to {target}, where nobody is."),
-        ));
+        );
     };
     let Some(backend) = rules.backend(&chain, target.is_ipv4()) else {
-        return Some(missing(
+        return missing(
             format!("endpoint in chain {chain} of {node}"),
             format!("{node} knows the Service, and nobody who serves it."),
-        ));
+        );
     };
-    Some(Ok(Translation { chain, backend }))
+    Ok(Translation { chain, backend })
 }
 
 struct Rules<'a>(&'a [Value]);

@@ -120,6 +120,15 @@ impl<'a> Seen<'a> {
         nodes.find(|(_, id)| *id == instance).map(|(node, _)| format!("node {node}"))
     }
 
+    /// kube-proxy's table on a node, where it has one: others translate in other ways.
+    fn services(&self, node: &str) -> Option<&'a Value> {
+        self.first(|fact| match fact {
+            Fact::Translation { place, listing } if place == node => Some(listing),
+            _ => None,
+        })
+        .filter(|listing| !listing.is_null())
+    }
+
     /// The pod that has an address.
     fn holder(&self, address: IpAddr) -> Option<&'a str> {
         let has = |state: &KernelState| {
@@ -172,11 +181,11 @@ impl<'a> Way<'a> {
             return Ok(*to);
         }
         let node = seen.node_of(self.from).unwrap_or_default();
-        let Some(found) = translation(seen.evidence, &node, tried) else {
+        let Some(listing) = seen.services(&node) else {
             trail.untold(to.name, "translation", "the facts do not show it");
             return Ok(*to);
         };
-        let Translation { chain, backend } = found?;
+        let Translation { chain, backend } = translation(listing, &node, tried)?;
         let Some(name) = seen.holder(backend) else {
             let why = format!("{node} leads packets for {} to an address of nobody.", to.name);
             return Err(Break::new(&node, format!("endpoint in chain {chain} of {node}"))

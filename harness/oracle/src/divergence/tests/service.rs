@@ -64,6 +64,13 @@ fn a_try_at_a_service_is_followed_to_its_backend(
     assert_eq!(found.object, object);
 }
 
+#[test]
+fn a_node_without_kube_proxys_table_is_not_accused() {
+    let found = to_the_service(sound(), Value::Null);
+    assert_eq!(found.object, "answer of Service web at 172.21.0.9:8080");
+    assert!(found.hops.iter().any(|hop| hop.what == "translation" && hop.fit == Fit::Untold));
+}
+
 #[rstest]
 #[case::not_there(0, "translation of 172.21.0.9:8080 over TCP in node n1")]
 #[case::without_endpoint(2, "endpoint in chain service-B-default/web/tcp/p of node n1")]
