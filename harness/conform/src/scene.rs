@@ -255,6 +255,14 @@ impl Scene {
         }
     }
 
+    /// The pod behind a server such as `Service web`; of several, the first.
+    pub(crate) fn backend(&self, server: &str) -> Option<String> {
+        let service = self.services.get(server.strip_prefix("Service ")?)?;
+        let answers = |pod: &&Pod| service.backends.first() == Some(&pod.uid);
+        let mut pods = self.pods.iter().filter(|(_, pod)| answers(pod));
+        pods.next().map(|(alias, _)| alias.clone())
+    }
+
     /// Looks at a node's namespace and stores what is there.
     pub(crate) async fn look_node(&mut self, name: &str, node: &str) -> anyhow::Result<String> {
         let (netns, place) = (self.node(node)?.netns(), format!("node {node}"));

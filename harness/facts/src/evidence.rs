@@ -94,10 +94,12 @@ pub enum Fact {
         /// Lines in the middle that were left out, as there were too many.
         left_out: usize,
     },
-    /// How a node translates the addresses of Services.
+    /// How a node translates the address of a Service.
     Translation {
         /// Whose namespace, for example `node n1`.
         place: String,
+        /// Who is to answer for the Service, for example `pod b`.
+        answers: String,
         /// `nft -j list table FAMILY kube-proxy`; null when there is no such table.
         listing: Value,
     },

@@ -14,8 +14,8 @@ const TABLE: &str = "kube-proxy";
 pub fn services(netns: &NetnsPath, v4: bool) -> Result<Value, ProbeError> {
     let family = if v4 { "ip" } else { "ip6" };
     let mut listing = list(netns, &["ruleset", family])?;
-    let list = listing["nftables"].as_array_mut().map(std::mem::take).unwrap_or_default();
-    let own: Vec<_> = list.into_iter().filter(of_the_table).collect();
+    let entries = listing["nftables"].as_array_mut().map(std::mem::take).unwrap_or_default();
+    let own: Vec<_> = entries.into_iter().filter(of_the_table).collect();
     Ok(if own.is_empty() { Value::Null } else { json!({"nftables": own}) })
 }
 

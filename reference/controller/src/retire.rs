@@ -52,8 +52,8 @@ pub(crate) async fn retire(round: &Round<'_>) -> Result<Action, RoundError> {
     Ok(Action::await_change())
 }
 
-/// Whether an interface that is nowhere never was anywhere, as far as the books know: it
-/// leaked, as none was to be left between its making and its use.
+/// Whether an interface that is plugged in nowhere never was, as far as the books know: it
+/// leaked between its making and its use.
 fn never_attached(node: &api::Node, id: &str) -> bool {
     let books = node.status.as_ref().and_then(|status| status.network_interfaces.get(id));
     books.is_none_or(|nic| ![api::node::IN_USE, DETACHING].contains(&nic.status.as_str()))

@@ -12,7 +12,7 @@ use stage::addresses::{WORLD_V4, WORLD_V6};
 use crate::scene::{Done, Scene, Stop};
 use crate::suite::blocking;
 
-use super::traces::{Ends, Traces};
+use super::traces::Traces;
 
 /// Seconds until an answer must have come.
 const SECONDS: f64 = 5.0;
@@ -178,7 +178,7 @@ pub(super) async fn answered(
     wanted: Wanted,
 ) -> Done {
     let Wanted { protocol, mut by, mut seen } = wanted;
-    let ends = ends(scene, &from.1, to.0, &by, seen);
+    let ends = ends(scene, &from.1, &to, seen);
     if protocol == Protocol::Icmp {
         // An echo carries neither identity nor a view of the client.
         (by, seen) = (String::new(), None);
@@ -188,7 +188,7 @@ pub(super) async fn answered(
     let exchange = scene.store(&name, Fact::Exchange(exchange));
     let done = scene.claim(step, Claim::Answers { exchange, by, seen });
     if done.is_err() {
-        let traced = once_more(scene, &from, (&to, ends), protocol).await;
+        let traced = once_more(scene, (&from, &to), ends, protocol).await;
         if let Err(error) = traced {
             tracing::warn!("no captures of {name}: {error:#}");
         }
@@ -196,30 +196,25 @@ pub(super) async fn answered(
     done
 }
 
-/// Addresses of an exchange with `target`, as far as they are known: a client that is no
-/// pod has those under which it is `seen`.
+/// Addresses between which packets of an exchange go behind a node's translation; that of
+/// the client as it must be seen, or as it has it.
 fn ends(
     scene: &Scene,
     client: &str,
-    target: IpAddr,
-    by: &str,
+    (target, server): &(IpAddr, String),
     seen: Option<IpAddr>,
-) -> Option<Ends> {
-    let v4 = target.is_ipv4();
-    let of_client = || {
-        let pod = scene.pod(client.strip_prefix("pod ")?).ok()?;
-        pod.address(v4).ok()
-    };
-    let answers = scene.pods.values().find(|pod| !by.is_empty() && pod.uid == by);
-    let backend = answers.and_then(|pod| pod.address(v4).ok());
-    seen.or_else(of_client).map(|source| Ends { source, target, backend })
+) -> (Option<IpAddr>, IpAddr) {
+    let address = |pod: &str| scene.pod(pod).ok()?.address(target.is_ipv4()).ok();
+    let source = seen.or_else(|| address(client.strip_prefix("pod ")?));
+    let backend = scene.backend(server).and_then(|pod| address(&pod));
+    (source, backend.unwrap_or(*target))
 }
 
 /// Tries a failed exchange again under observation, for whoever reads the report.
 async fn once_more(
     scene: &mut Scene,
-    from: &(NetnsPath, String),
-    (to, ends): (&(IpAddr, String), Option<Ends>),
+    (from, to): (&(NetnsPath, String), &(IpAddr, String)),
+    ends: (Option<IpAddr>, IpAddr),
     protocol: Protocol,
 ) -> anyhow::Result<()> {
     let traces = Traces::start(scene, ends).await?;

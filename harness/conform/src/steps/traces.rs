@@ -13,19 +13,9 @@ use stage::fabric::{Capture, PortId};
 use crate::scene::Scene;
 use crate::suite::blocking;
 
-/// Numbers of watches that no scenario has of its own begin here.
-const FIRST: usize = 8;
-
-/// Whose packets a traced try makes.
-#[derive(Clone, Copy)]
-pub(super) struct Ends {
-    /// Address of the client.
-    pub(super) source: IpAddr,
-    /// Address that is tried.
-    pub(super) target: IpAddr,
-    /// Address behind the target, of the pod that is to answer for a Service.
-    pub(super) backend: Option<IpAddr>,
-}
+/// Numbers of watches that no scenario has of its own.
+const THERE: usize = 8;
+const BACK: usize = 9;
 
 /// Captures and watches, while they run.
 pub(super) struct Traces {
@@ -36,7 +26,10 @@ pub(super) struct Traces {
 impl Traces {
     /// Starts a capture at each interface of the scenario's nodes, and at the world,
     /// and a watch for each direction on each node.
-    pub(super) async fn start(scene: &Scene, ends: Option<Ends>) -> anyhow::Result<Self> {
+    pub(super) async fn start(
+        scene: &Scene,
+        (source, target): (Option<IpAddr>, IpAddr),
+    ) -> anyhow::Result<Self> {
         let folder = scene.failure_folder();
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("make folder {}", folder.display()))?;
@@ -55,9 +48,10 @@ impl Traces {
         };
         let captures = blocking(started).await??;
         let mut watches = Vec::new();
-        let flows = ends.map(Ends::flows);
-        for (number, flow) in (FIRST..).zip(flows.into_iter().flatten()) {
-            watches.extend(watch(scene, number, flow).await?);
+        if let Some(source) = source {
+            for (number, ends) in [(THERE, (source, target)), (BACK, (target, source))] {
+                watches.extend(watch(scene, number, ends).await?);
+            }
         }
         Ok(Self { captures, watches })
     }
@@ -66,8 +60,9 @@ impl Traces {
     pub(super) async fn keep(self, scene: &mut Scene, tried: Exchange) -> anyhow::Result<()> {
         let Self { captures, watches } = self;
         blocking(move || drop(captures)).await?;
-        let ends = [tried.client.clone(), tried.server.clone()];
-        let service = tried.server.starts_with("Service ").then_some(tried.target.is_ipv4());
+        let backend = scene.backend(&tried.server);
+        let answers = backend.as_ref().map_or(tried.server.clone(), |pod| format!("pod {pod}"));
+        let (ends, v4) = ([tried.client.clone(), answers.clone()], tried.target.is_ipv4());
         scene.store("the same once more, with captures", Fact::Exchange(tried));
         for watch in watches {
             let seen = blocking(move || watch.read()).await??;
@@ -75,35 +70,23 @@ impl Traces {
             scene.store(&name, Fact::Flow(seen));
         }
         let pods: Vec<_> = scene.pods.keys().cloned().collect();
-        let looked = |pod: &&String| service.is_some() || ends.contains(&format!("pod {pod}"));
-        for pod in pods.iter().filter(looked) {
+        for pod in pods.iter().filter(|pod| ends.contains(&format!("pod {pod}"))) {
             scene.look_pod(&format!("state of {pod} after the failure"), pod).await?;
         }
         let nodes: Vec<_> = scene.nodes.keys().cloned().collect();
         for node in nodes {
             scene.look_node(&format!("state of {node} after the failure"), &node).await?;
-            if let Some(v4) = service {
-                translation(scene, &node, v4).await?;
+            if backend.is_some() {
+                let netns = scene.node(&node)?.netns();
+                let listing = blocking(move || probe::services(&netns, v4)).await??;
+                let (place, answers) = (format!("node {node}"), answers.clone());
+                let translation = Fact::Translation { place, answers, listing };
+                scene.store(&format!("Services on {node}"), translation);
             }
         }
         scene.look_cloud("cloud after the failure");
         Ok(())
     }
-}
-
-impl Ends {
-    /// Packets there and back, as nodes route them.
-    fn flows(self) -> [(IpAddr, IpAddr); 2] {
-        let far = self.backend.unwrap_or(self.target);
-        [(self.source, far), (far, self.source)]
-    }
-}
-
-async fn translation(scene: &mut Scene, node: &str, v4: bool) -> anyhow::Result<()> {
-    let (netns, place) = (scene.node(node)?.netns(), format!("node {node}"));
-    let listing = blocking(move || probe::services(&netns, v4)).await??;
-    scene.store(&format!("Services on {node}"), Fact::Translation { place, listing });
-    Ok(())
 }
 
 /// Watches packets between two ends on every node of the scenario.

@@ -25,7 +25,7 @@ pub(super) fn follow(
 ) -> Option<Divergence> {
     let seen = Seen { evidence: look.0, after: place_of(look.0, name)? };
     let (client, server) = (tried.client.as_str(), tried.server.as_str());
-    let own = source.or_else(|| seen.address(client, tried.target.is_ipv4()))?;
+    let own = source.or_else(|| seen.addresses(client, tried.target.is_ipv4()).next())?;
     seen.state(client).or_else(|| seen.state(server))?;
     let from = End { name: client, address: own };
     let asked = End { name: server, address: tried.target.ip() };
@@ -120,38 +120,25 @@ impl<'a> Seen<'a> {
         nodes.find(|(_, id)| *id == instance).map(|(node, _)| format!("node {node}"))
     }
 
-    /// kube-proxy's table on a node, where it has one: others translate in other ways.
-    fn services(&self, node: &str) -> Option<&'a Value> {
+    /// kube-proxy's table on a node, where it has one (others translate in other ways), and
+    /// who is to answer for the Service that was tried.
+    fn services(&self, node: &str) -> Option<(&'a Value, &'a str)> {
         self.first(|fact| match fact {
-            Fact::Translation { place, listing } if place == node => Some(listing),
-            _ => None,
-        })
-        .filter(|listing| !listing.is_null())
-    }
-
-    /// The pod that has an address.
-    fn holder(&self, address: IpAddr) -> Option<&'a str> {
-        let has = |state: &KernelState| {
-            let links = entries(&state.links).iter();
-            links.flat_map(|link| entries(&link["addr_info"])).any(|info| {
-                info["local"].as_str().and_then(|local| local.parse().ok()) == Some(address)
-            })
-        };
-        self.first(|fact| match fact {
-            Fact::Kernel(state) if state.place.starts_with("pod ") && has(state) => {
-                Some(state.place.as_str())
+            Fact::Translation { place, answers, listing } if place == node => {
+                Some((listing, answers.as_str()))
             }
             _ => None,
         })
+        .filter(|(listing, _)| !listing.is_null())
     }
 
-    /// The first address of a place that is more than a link's own.
-    fn address(&self, place: &str, v4: bool) -> Option<IpAddr> {
-        let links = entries(&self.state(place)?.links).iter();
+    /// The addresses of a place that are more than a link's own.
+    fn addresses(&self, place: &str, v4: bool) -> impl Iterator<Item = IpAddr> + use<'a> {
+        let links = self.state(place).map_or(&[][..], |state| entries(&state.links)).iter();
         let infos = links.flat_map(|link| entries(&link["addr_info"]));
         let global = infos.filter(|info| info["scope"] == "global");
-        let mut addresses = global.filter_map(|info| info["local"].as_str()?.parse().ok());
-        addresses.find(|address: &IpAddr| address.is_ipv4() == v4)
+        let addresses = global.filter_map(|info| info["local"].as_str()?.parse().ok());
+        addresses.filter(move |address: &IpAddr| address.is_ipv4() == v4)
     }
 }
 
@@ -181,18 +168,20 @@ impl<'a> Way<'a> {
             return Ok(*to);
         }
         let node = seen.node_of(self.from).unwrap_or_default();
-        let Some(listing) = seen.services(&node) else {
+        let Some((listing, name)) = seen.services(&node) else {
             trail.untold(to.name, "translation", "the facts do not show it");
             return Ok(*to);
         };
         let Translation { chain, backend } = translation(listing, &node, tried)?;
-        let Some(name) = seen.holder(backend) else {
-            let why = format!("{node} leads packets for {} to an address of nobody.", to.name);
+        // A pod that has no address at all has lost it: that is told where the way ends.
+        let own: Vec<_> = seen.addresses(name, backend.is_ipv4()).collect();
+        if !own.is_empty() && !own.contains(&backend) {
+            let own: Vec<_> = own.iter().map(ToString::to_string).collect();
             return Err(Break::new(&node, format!("endpoint in chain {chain} of {node}"))
-                .wanted("the address of a pod")
+                .wanted(own.join(" or "))
                 .seen(backend.to_string())
-                .why(why));
-        };
+                .why(format!("{node} leads packets for {} elsewhere than to {name}.", to.name)));
+        }
         trail.fits(&node, "translation", format!("{} to {backend}, {name}", tried.target));
         Ok(End { name, address: backend })
     }

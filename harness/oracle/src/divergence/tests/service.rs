@@ -29,8 +29,8 @@ fn to_the_service(world: World, listing: Value) -> Divergence {
         millis: 5000,
     };
     let mut evidence = seen_after(tried, world);
-    let place = "node n1".to_owned();
-    evidence.put("services", Fact::Translation { place, listing });
+    let (place, answers) = ("node n1".to_owned(), "pod b".to_owned());
+    evidence.put("services", Fact::Translation { place, answers, listing });
     let claim = Claim::Answers { exchange: "x".to_owned(), by: "u2".to_owned(), seen: None };
     diverge(&claim, &judge(&claim, &evidence), &evidence).expect("a divergence")
 }
@@ -47,8 +47,12 @@ fn to_the_service(world: World, listing: Value) -> Divergence {
 #[case::no_way_back(
     |w: &mut World| drop_at(&mut w.b.routes4, 1), "pod b", "route to 10.0.1.5 in pod b"
 )]
-#[case::backend_is_nobody(
+#[case::backend_without_its_address(
     |w: &mut World| w.b.links[1]["addr_info"] = json!([]),
+    "pod b", "address 10.0.2.6 on eth0 in pod b"
+)]
+#[case::backend_has_another_address(
+    |w: &mut World| w.b.links[1]["addr_info"][0]["local"] = "10.0.2.7".into(),
     "node n1", "endpoint in chain service-B-default/web/tcp/p of node n1"
 )]
 fn a_try_at_a_service_is_followed_to_its_backend(
