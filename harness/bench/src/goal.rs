@@ -10,6 +10,9 @@ use crate::stats::fit;
 /// cent of its cost beside one pod: what cannot be told from noise.
 const GROWTH: f64 = 5.0;
 
+/// Who a pod of the reference is that has its node to itself, while another node fills up.
+pub const ALONE: &str = "alone";
+
 /// Whether a goal is met.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -77,15 +80,21 @@ fn outcome(met: Option<bool>) -> Outcome {
 /// Goals of the reference's calls, at each number of pods that was measured.
 pub fn of_cni(measures: &[Measure]) -> Vec<Goal> {
     let mut goals = Vec::new();
-    let ratio = |what, than, pods| {
-        Some(p50(measures, "reference", what, pods)? / p50(measures, than, what, pods)?)
+    let ratio = |who, what, than, pods| {
+        Some(p50(measures, who, what, pods)? / p50(measures, than, what, pods)?)
     };
     for pods in numbers_of_pods(measures, "ADD") {
         let at = format!("p50 at {pods} pods");
         let wanted = [("ADD", "floor", 3.0), ("ADD", "ptp", 0.2), ("DEL", "floor", 2.0)];
         for (what, than, limit) in wanted {
-            let text = format!("{what} to {than}, {at}");
-            goals.push(Goal::most(text, ratio(what, than, pods), limit, "x"));
+            let mut text = format!("{what} to {than}, {at}");
+            // What nobody can do on this machine says nothing of the reference.
+            if than != "floor"
+                && let Some(floor) = ratio("floor", what, than, pods)
+            {
+                text += &format!(" (the floor itself: {floor:.2})");
+            }
+            goals.push(Goal::most(text, ratio("reference", what, than, pods), limit, "x"));
         }
     }
     let figure = |what, pods| p50(measures, "reference", what, pods);
@@ -116,8 +125,8 @@ pub fn of_datapath(measures: &[Measure]) -> Vec<Goal> {
 }
 
 /// How much the cost of a packet grows from 1 pod to the most pods, in per cent. Each
-/// sample is taken relative to that of host to host in the same round, so that a
-/// machine that slows down meanwhile does not look like growth.
+/// sample is taken relative to that of a pod which has its node to itself, in the same
+/// round, so that a machine that slows down meanwhile does not look like growth.
 fn growth(measures: &[Measure]) -> Goal {
     let mut points = Vec::new();
     let samples = |who: &str, pods| {
@@ -126,8 +135,8 @@ fn growth(measures: &[Measure]) -> Goal {
     };
     let pods = numbers_of_pods(measures, "packet");
     for &pods in &pods {
-        let both = samples("reference", pods).into_iter().zip(samples("host", pods));
-        points.extend(both.map(|(pod, host)| (f64::from(pods), pod / host)));
+        let both = samples("reference", pods).into_iter().zip(samples(ALONE, pods));
+        points.extend(both.map(|(full, alone)| (f64::from(pods), full / alone)));
     }
     let most = pods.last().copied().unwrap_or_default();
     let line = fit(&points).map(|line| {
@@ -186,6 +195,7 @@ mod tests {
         let goals = of_cni(&[add("floor", 1.0), add("ptp", 16.0), add("reference", 3.1)]);
         assert_eq!(outcome_of(&goals, "ADD to floor"), Outcome::Missed);
         assert_eq!(outcome_of(&goals, "ADD to ptp"), Outcome::Met);
+        assert!(goals.iter().any(|goal| goal.text.contains("floor itself: 0.06")), "{goals:?}");
         assert_eq!(outcome_of(&goals, "DEL to floor"), Outcome::Unclear);
         assert_eq!(outcome_of(&goals, "ADD, 8 at a time"), Outcome::Unclear);
     }
@@ -195,17 +205,17 @@ mod tests {
     }
 
     fn grown(costs: [[f64; 3]; 2]) -> Goal {
-        let host = [1000.0, 2000.0, 1000.0];
+        let alone = [1000.0, 2000.0, 1000.0];
         growth(&[
-            packets("host", 1, host),
-            packets("host", 200, host),
+            packets(ALONE, 1, alone),
+            packets(ALONE, 200, alone),
             packets("reference", 1, costs[0]),
             packets("reference", 200, costs[1]),
         ])
     }
 
     #[test]
-    fn a_cost_that_follows_the_host_does_not_grow() {
+    fn a_cost_that_follows_the_machine_does_not_grow() {
         let goal = grown([[1500.0, 3000.0, 1500.0], [1500.0, 3000.0, 1500.0]]);
         assert_eq!(goal.outcome, Outcome::Met, "{goal:?}");
     }

@@ -1,6 +1,8 @@
 //! Packets between pods of two nodes, beside packets between the nodes themselves.
 //! The pods' node is filled step by step, once with the document's layout of rules and
-//! once with the published one; the node that answers holds one pod of each.
+//! once with the published one; the node that answers holds one pod of each. Beside them
+//! are two nodes of the document's layout with one pod each for good: what a packet costs
+//! there tells how much of a change is the machine's.
 
 use anyhow::Context;
 use bench::Measure;
@@ -8,8 +10,12 @@ use probe::NetnsPath;
 use std::net::IpAddr;
 
 use super::path::{Path, Peer};
+use super::pinned::Pinned;
 use super::{Plan, Samples, node};
 use crate::suite::{NodeHandle, Pod, Suite};
+
+/// Bursts of packets of one sample.
+const BURSTS: usize = 40;
 
 /// Two nodes of one layout, and the pods on them.
 struct Layout {
@@ -26,14 +32,19 @@ pub(super) async fn measure(
     tell: &dyn Fn(&str),
 ) -> anyhow::Result<Vec<Measure>> {
     let mut layouts = Vec::new();
-    for (who, layout, short) in [("reference", "document", "d"), ("upstream", "upstream", "u")] {
-        tell(&format!("two nodes of the {layout}'s layout"));
+    for (who, layout, short) in [
+        (bench::ALONE, "document", "a"),
+        ("reference", "document", "d"),
+        ("upstream", "upstream", "u"),
+    ] {
+        tell(&format!("two nodes of the {layout}'s layout, for {who}"));
         layouts.push(Layout::start(suite, who, layout, short).await?);
     }
     let mut measures = Vec::new();
     for &pods in &plan.pods {
         tell(&format!("{pods} pods"));
         for layout in &mut layouts {
+            let pods = if layout.who == bench::ALONE { 1 } else { pods };
             layout.grow(suite, pods).await?;
         }
         measures.extend(tokio::task::block_in_place(|| compare(&layouts, plan, pods))?);
@@ -92,8 +103,9 @@ async fn join(suite: &Suite, node: &NodeHandle, alias: &str) -> anyhow::Result<P
     Ok(pod)
 }
 
-/// All paths, in turns.
+/// All paths, in turns; who is asked answers on the processor of who asks.
 fn compare(layouts: &[Layout], plan: &Plan, pods: u32) -> anyhow::Result<Vec<Measure>> {
+    let _until_measured = Pinned::here()?;
     let first = layouts.first().context("nothing to measure")?;
     let mut paths = vec![("host", first.between_nodes()?)];
     for layout in layouts {
@@ -104,15 +116,31 @@ fn compare(layouts: &[Layout], plan: &Plan, pods: u32) -> anyhow::Result<Vec<Mea
     let mut packets = Samples::new("packet", "ns");
     // The first round learns neighbours and is not counted.
     for round in 0..=plan.rounds {
-        for (who, path) in &mut paths {
+        for (who, path) in &paths {
             let seen = path.sample().with_context(|| format!("measure {who}"))?;
             if round > 0 {
                 trips.add(who, seen.trip_us);
                 requests.add(who, seen.request_us);
-                packets.add(who, seen.packet_ns);
             }
+        }
+        let costs = bursts(&paths)?;
+        if round > 0 {
+            costs.into_iter().for_each(|(who, ns)| packets.add(who, ns));
         }
     }
     let all = [trips, requests, packets];
     Ok(all.iter().flat_map(|samples| samples.measures(pods).collect::<Vec<_>>()).collect())
+}
+
+/// What a packet costs on each path, in nanoseconds; half of the bursts were quicker. The
+/// paths take turns burst by burst: what the machine does meanwhile happens to all.
+fn bursts(paths: &[(&'static str, Path)]) -> anyhow::Result<Vec<(&'static str, f64)>> {
+    let mut seen = vec![Vec::new(); paths.len()];
+    for _ in 0..BURSTS {
+        for ((who, path), costs) in paths.iter().zip(&mut seen) {
+            costs.push(path.packet().with_context(|| format!("measure {who}"))?);
+        }
+    }
+    let cost = |costs: &Vec<f64>| bench::percentile(costs, 0.5).unwrap_or_default();
+    Ok(paths.iter().zip(&seen).map(|((who, _), costs)| (*who, cost(costs))).collect())
 }

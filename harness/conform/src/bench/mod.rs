@@ -8,6 +8,7 @@ mod contestant;
 mod datapath;
 mod path;
 mod peers;
+mod pinned;
 
 use std::sync::Arc;
 

@@ -11,9 +11,7 @@ use probe::{NetnsPath, PORT, Server, within};
 const TRIPS: usize = 200;
 /// Connections of one sample.
 const REQUESTS: usize = 20;
-/// Bursts of packets of one sample, each too short for others to take a part of most.
-const BURSTS: usize = 40;
-/// Packets of a burst.
+/// Packets of a burst, which is too short for others to take a part of most.
 const PACKETS: u32 = 125;
 /// Longest wait for one answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -41,9 +39,6 @@ pub(super) struct Seen {
     pub(super) trip_us: f64,
     /// Half of the requests, with their connections, were quicker.
     pub(super) request_us: f64,
-    /// Time of a packet on its way, whose work is all done where it is sent; half of the
-    /// bursts were quicker.
-    pub(super) packet_ns: f64,
 }
 
 impl Path {
@@ -64,13 +59,19 @@ impl Path {
         Ok(Self { client: client.clone(), socket, sink, server, _reader: reader, _full: full })
     }
 
-    /// Takes one sample of everything.
+    /// Takes one sample of round trips and of requests.
     pub(super) fn sample(&self) -> anyhow::Result<Seen> {
         let trip_us = median(TRIPS, || self.trip()).context("a UDP round trip")?;
         let requests = || median(REQUESTS, || self.request());
         let request_us = within(&self.client, requests)?.context("a TCP request")?;
-        let burst_us = median(BURSTS, || self.burst()).context("send packets")?;
-        Ok(Seen { trip_us, request_us, packet_ns: burst_us * 1e3 / f64::from(PACKETS) })
+        Ok(Seen { trip_us, request_us })
+    }
+
+    /// Sends a burst; answers the nanoseconds of a packet, whose work is all done where it
+    /// is sent.
+    pub(super) fn packet(&self) -> anyhow::Result<f64> {
+        let burst_us = timed(|| self.burst()).context("send packets")?;
+        Ok(burst_us * 1e3 / f64::from(PACKETS))
     }
 
     fn trip(&self) -> io::Result<()> {
@@ -94,10 +95,12 @@ impl Path {
 
 /// Microseconds that half of the acts take less than.
 fn median(count: usize, act: impl Fn() -> io::Result<()>) -> io::Result<f64> {
-    let timed = |_| {
-        let begun = Instant::now();
-        act().map(|()| begun.elapsed().as_secs_f64() * 1e6)
-    };
-    let all: Vec<f64> = (0..count).map(timed).collect::<io::Result<_>>()?;
+    let all: Vec<f64> = (0..count).map(|_| timed(&act)).collect::<io::Result<_>>()?;
     Ok(bench::percentile(&all, 0.5).unwrap_or_default())
+}
+
+/// Microseconds of an act.
+fn timed(act: impl FnOnce() -> io::Result<()>) -> io::Result<f64> {
+    let begun = Instant::now();
+    act().map(|()| begun.elapsed().as_secs_f64() * 1e6)
 }
