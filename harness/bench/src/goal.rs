@@ -87,13 +87,10 @@ pub fn of_cni(measures: &[Measure]) -> Vec<Goal> {
         let at = format!("p50 at {pods} pods");
         let wanted = [("ADD", "floor", 3.0), ("ADD", "ptp", 0.2), ("DEL", "floor", 2.0)];
         for (what, than, limit) in wanted {
-            let mut text = format!("{what} to {than}, {at}");
             // What nobody can do on this machine says nothing of the reference.
-            if than != "floor"
-                && let Some(floor) = ratio("floor", what, than, pods)
-            {
-                text += &format!(" (the floor itself: {floor:.2})");
-            }
+            let least = ratio("floor", what, than, pods).filter(|_| than != "floor");
+            let least = least.map_or(String::new(), |x| format!(" (the floor itself: {x:.2})"));
+            let text = format!("{what} to {than}, {at}{least}");
             goals.push(Goal::most(text, ratio("reference", what, than, pods), limit, "x"));
         }
     }

@@ -239,7 +239,7 @@ pub(crate) enum BenchCommand {
     #[command(after_help = BENCH_CNI)]
     Cni(Bench),
     /// Packets between pods of two nodes: the reference beside the published layout of
-    /// rules, and the nodes themselves.
+    /// rules, and the nodes themselves; between pods of one node: beside ptp and bridge.
     #[command(after_help = BENCH_DATAPATH)]
     Datapath(Bench),
 }

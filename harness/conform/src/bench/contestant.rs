@@ -1,11 +1,13 @@
 //! Somebody whose plugin is measured: where it runs, and what a runtime tells it.
 
 use std::io::{Read, Write};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, bail};
+use probe::NetnsPath;
 use serde_json::Value;
 use stage::fabric::netns::Netns;
 use stage::{Place, RunId};
@@ -31,6 +33,12 @@ pub(super) struct Room {
     _netns: Netns,
 }
 
+impl Room {
+    pub(super) fn netns(&self) -> NetnsPath {
+        NetnsPath::new(&self.sandbox.netns)
+    }
+}
+
 impl Contestant {
     /// A sandbox without a network.
     pub(super) fn sandbox(&self, run: &RunId, number: u32) -> anyhow::Result<Room> {
@@ -45,8 +53,23 @@ impl Contestant {
         Ok(Room { sandbox, _netns: netns })
     }
 
+    /// A sandbox with a network, and its first address.
+    pub(super) fn pod(&self, run: &RunId, number: u32) -> anyhow::Result<(Room, IpAddr)> {
+        let room = self.sandbox(run, number)?;
+        let said = self.answered("ADD", &room.sandbox)?.said;
+        let answer: Value = serde_json::from_str(&said).context("read the answer to ADD")?;
+        let net = answer["ips"][0]["address"].as_str().unwrap_or_default();
+        let address = net.split('/').next().and_then(|address| address.parse().ok());
+        let address = address.with_context(|| format!("find an address in {said}"))?;
+        Ok((room, address))
+    }
+
     /// Makes a call, which must succeed; answers the milliseconds from fork to exit.
     pub(super) fn call(&self, verb: &str, sandbox: &Sandbox) -> anyhow::Result<f64> {
+        self.answered(verb, sandbox).map(|answer| answer.ms)
+    }
+
+    fn answered(&self, verb: &str, sandbox: &Sandbox) -> anyhow::Result<Answer> {
         let call = Call::new(verb, &self.list, None, sandbox)?;
         let mut command = Command::new(&self.program);
         // Without more to do between fork and exec than this, it is a vfork, and the
@@ -57,16 +80,21 @@ impl Contestant {
         timed
             .and_then(|done| done)
             .map_err(anyhow::Error::new)
-            .and_then(|ended| match ended {
-                Ok(ms) => Ok(ms),
-                Err(said) => bail!("{said}"),
-            })
+            .and_then(|answer| if answer.success { Ok(answer) } else { bail!("{}", answer.said) })
             .with_context(|| format!("{verb} of {} for {}", self.who, sandbox.container))
     }
 }
 
-/// Milliseconds of a process that succeeded, or what it said.
-fn timed(mut command: Command, stdin: &str) -> std::io::Result<Result<f64, String>> {
+/// How a call ended.
+struct Answer {
+    success: bool,
+    /// From fork to exit.
+    ms: f64,
+    /// On standard output.
+    said: String,
+}
+
+fn timed(mut command: Command, stdin: &str) -> std::io::Result<Answer> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let begun = Instant::now();
     let mut child = command.spawn()?;
@@ -80,5 +108,5 @@ fn timed(mut command: Command, stdin: &str) -> std::io::Result<Result<f64, Strin
     }
     let success = child.wait()?.success();
     let ms = begun.elapsed().as_secs_f64() * 1e3;
-    Ok(if success { Ok(ms) } else { Err(said) })
+    Ok(Answer { success, ms, said })
 }

@@ -9,13 +9,13 @@ use bench::Measure;
 use probe::NetnsPath;
 use std::net::IpAddr;
 
-use super::path::{Path, Peer};
+use super::path::{self, Path, Peer, Whats};
 use super::pinned::Pinned;
-use super::{Plan, Samples, node};
+use super::{Plan, node};
 use crate::suite::{NodeHandle, Pod, Suite};
 
-/// Bursts of packets of one sample.
-const BURSTS: usize = 40;
+const WHATS: Whats =
+    Whats { trip: "UDP round trip", request: "TCP connect and request", packet: "packet" };
 
 /// Two nodes of one layout, and the pods on them.
 struct Layout {
@@ -94,7 +94,8 @@ fn peer(netns: &NetnsPath, address: IpAddr) -> Peer {
     Peer { netns: netns.clone(), address }
 }
 
-async fn join(suite: &Suite, node: &NodeHandle, alias: &str) -> anyhow::Result<Pod> {
+/// A new pod with a network.
+pub(super) async fn join(suite: &Suite, node: &NodeHandle, alias: &str) -> anyhow::Result<Pod> {
     let ready = async || Ok(node.conf()?);
     let (_, text) = suite.until(20.0, "the node's network configuration", ready).await?;
     let conf = serde_json::from_str(&text).context("read the network configuration")?;
@@ -111,36 +112,5 @@ fn compare(layouts: &[Layout], plan: &Plan, pods: u32) -> anyhow::Result<Vec<Mea
     for layout in layouts {
         paths.push((layout.who, layout.between_pods()?));
     }
-    let mut trips = Samples::new("UDP round trip", "us");
-    let mut requests = Samples::new("TCP connect and request", "us");
-    let mut packets = Samples::new("packet", "ns");
-    // The first round learns neighbours and is not counted.
-    for round in 0..=plan.rounds {
-        for (who, path) in &paths {
-            let seen = path.sample().with_context(|| format!("measure {who}"))?;
-            if round > 0 {
-                trips.add(who, seen.trip_us);
-                requests.add(who, seen.request_us);
-            }
-        }
-        let costs = bursts(&paths)?;
-        if round > 0 {
-            costs.into_iter().for_each(|(who, ns)| packets.add(who, ns));
-        }
-    }
-    let all = [trips, requests, packets];
-    Ok(all.iter().flat_map(|samples| samples.measures(pods).collect::<Vec<_>>()).collect())
-}
-
-/// What a packet costs on each path, in nanoseconds; half of the bursts were quicker. The
-/// paths take turns burst by burst: what the machine does meanwhile happens to all.
-fn bursts(paths: &[(&'static str, Path)]) -> anyhow::Result<Vec<(&'static str, f64)>> {
-    let mut seen = vec![Vec::new(); paths.len()];
-    for _ in 0..BURSTS {
-        for ((who, path), costs) in paths.iter().zip(&mut seen) {
-            costs.push(path.packet().with_context(|| format!("measure {who}"))?);
-        }
-    }
-    let cost = |costs: &Vec<f64>| bench::percentile(costs, 0.5).unwrap_or_default();
-    Ok(paths.iter().zip(&seen).map(|((who, _), costs)| (*who, cost(costs))).collect())
+    path::in_turns(&paths, WHATS, plan.rounds, pods)
 }

@@ -6,6 +6,7 @@
 mod cni;
 mod contestant;
 mod datapath;
+mod neighbours;
 mod path;
 mod peers;
 mod pinned;
@@ -54,7 +55,9 @@ pub(crate) async fn measure(
             (measures, goals)
         }
         Kind::Datapath => {
-            let measures = datapath::measure(&suite, plan, &tell).await?;
+            let mut measures = datapath::measure(&suite, plan, &tell).await?;
+            tell("two pods on one node");
+            measures.extend(neighbours::measure(&suite, plan).await?);
             let goals = bench::of_datapath(&measures);
             (measures, goals)
         }

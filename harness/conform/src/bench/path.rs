@@ -5,12 +5,17 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use bench::Measure;
 use probe::{NetnsPath, PORT, Server, within};
+
+use super::Samples;
 
 /// Round trips of one sample.
 const TRIPS: usize = 200;
 /// Connections of one sample.
 const REQUESTS: usize = 20;
+/// Bursts of packets of one sample.
+const BURSTS: usize = 40;
 /// Packets of a burst, which is too short for others to take a part of most.
 const PACKETS: u32 = 125;
 /// Longest wait for one answer.
@@ -34,11 +39,11 @@ pub(super) struct Path {
 }
 
 /// What one sample saw.
-pub(super) struct Seen {
+struct Seen {
     /// Half of the round trips were quicker.
-    pub(super) trip_us: f64,
+    trip_us: f64,
     /// Half of the requests, with their connections, were quicker.
-    pub(super) request_us: f64,
+    request_us: f64,
 }
 
 impl Path {
@@ -60,7 +65,7 @@ impl Path {
     }
 
     /// Takes one sample of round trips and of requests.
-    pub(super) fn sample(&self) -> anyhow::Result<Seen> {
+    fn sample(&self) -> anyhow::Result<Seen> {
         let trip_us = median(TRIPS, || self.trip()).context("a UDP round trip")?;
         let requests = || median(REQUESTS, || self.request());
         let request_us = within(&self.client, requests)?.context("a TCP request")?;
@@ -69,7 +74,7 @@ impl Path {
 
     /// Sends a burst; answers the nanoseconds of a packet, whose work is all done where it
     /// is sent.
-    pub(super) fn packet(&self) -> anyhow::Result<f64> {
+    fn packet(&self) -> anyhow::Result<f64> {
         let burst_us = timed(|| self.burst()).context("send packets")?;
         Ok(burst_us * 1e3 / f64::from(PACKETS))
     }
@@ -91,6 +96,56 @@ impl Path {
     fn burst(&self) -> io::Result<()> {
         (0..PACKETS).try_for_each(|_| self.sink.send(b"0123456789abcdef").map(drop))
     }
+}
+
+/// What the measures of paths are called.
+#[derive(Clone, Copy)]
+pub(super) struct Whats {
+    pub(super) trip: &'static str,
+    pub(super) request: &'static str,
+    pub(super) packet: &'static str,
+}
+
+/// Measures paths, in turns.
+pub(super) fn in_turns(
+    paths: &[(&'static str, Path)],
+    whats: Whats,
+    rounds: u32,
+    pods: u32,
+) -> anyhow::Result<Vec<Measure>> {
+    let mut trips = Samples::new(whats.trip, "us");
+    let mut requests = Samples::new(whats.request, "us");
+    let mut packets = Samples::new(whats.packet, "ns");
+    // The first round learns neighbours and is not counted.
+    for round in 0..=rounds {
+        for (who, path) in paths {
+            let seen = path.sample().with_context(|| format!("measure {who}"))?;
+            if round > 0 {
+                trips.add(who, seen.trip_us);
+                requests.add(who, seen.request_us);
+            }
+        }
+        for (who, ns) in bursts(paths)? {
+            if round > 0 {
+                packets.add(who, ns);
+            }
+        }
+    }
+    let all = [trips, requests, packets];
+    Ok(all.iter().flat_map(|samples| samples.measures(pods).collect::<Vec<_>>()).collect())
+}
+
+/// What a packet costs on each path, in nanoseconds; half of the bursts were quicker. The
+/// paths take turns burst by burst: what the machine does meanwhile happens to all.
+fn bursts(paths: &[(&'static str, Path)]) -> anyhow::Result<Vec<(&'static str, f64)>> {
+    let mut seen = vec![Vec::new(); paths.len()];
+    for _ in 0..BURSTS {
+        for ((who, path), costs) in paths.iter().zip(&mut seen) {
+            costs.push(path.packet().with_context(|| format!("measure {who}"))?);
+        }
+    }
+    let cost = |costs: &Vec<f64>| bench::percentile(costs, 0.5).unwrap_or_default();
+    Ok(paths.iter().zip(&seen).map(|((who, _), costs)| (*who, cost(costs))).collect())
 }
 
 /// Microseconds that half of the acts take less than.

@@ -218,13 +218,16 @@ fn a_quick_benchmark_of_packets_has_every_path_with_one_pod_and_with_more() {
     let Some(_turn) = ready("reference") else { return };
     let folder = tempfile::tempdir().unwrap();
     let result = measured("datapath", folder.path());
-    for who in ["host", "reference", "upstream"] {
+    for who in ["host", "alone", "reference", "upstream"] {
         for what in ["UDP round trip", "TCP connect and request", "packet"] {
             for pods in [1, 5] {
                 let found = measure(&result, who, what, pods);
                 assert_eq!(found["samples"].as_array().unwrap().len(), 3, "{found}");
             }
         }
+    }
+    for who in ["reference", "ptp", "bridge"] {
+        measure(&result, who, "UDP round trip within a node", 2);
     }
     let growth = |goal: &Value| goal["text"].as_str().unwrap().starts_with("growth");
     assert!(result["goals"].as_array().unwrap().iter().any(growth));
