@@ -80,18 +80,15 @@ fn outcome(met: Option<bool>) -> Outcome {
 /// Goals of the reference's calls, at each number of pods that was measured.
 pub fn of_cni(measures: &[Measure]) -> Vec<Goal> {
     let mut goals = Vec::new();
-    let ratio = |who, what, than, pods| {
-        Some(p50(measures, who, what, pods)? / p50(measures, than, what, pods)?)
-    };
     for pods in numbers_of_pods(measures, "ADD") {
-        let at = format!("p50 at {pods} pods");
         let wanted = [("ADD", "floor", 3.0), ("ADD", "ptp", 0.2), ("DEL", "floor", 2.0)];
         for (what, than, limit) in wanted {
-            // What nobody can do on this machine says nothing of the reference.
-            let least = ratio("floor", what, than, pods).filter(|_| than != "floor");
-            let least = least.map_or(String::new(), |x| format!(" (the floor itself: {x:.2})"));
-            let text = format!("{what} to {than}, {at}{least}");
-            goals.push(Goal::most(text, ratio("reference", what, than, pods), limit, "x"));
+            let than_ms = p50(measures, than, what, pods);
+            let to = |ms: Option<f64>| Some(ms? / than_ms?);
+            let (who, ms) = cannot_be_less(measures, what, than, pods);
+            let least = to(ms).map_or(String::new(), |least| format!(" ({who}: {least:.2})"));
+            let text = format!("{what} to {than}, p50 at {pods} pods{least}");
+            goals.push(Goal::most(text, to(p50(measures, "reference", what, pods)), limit, "x"));
         }
     }
     let figure = |what, pods| p50(measures, "reference", what, pods);
@@ -105,6 +102,21 @@ pub fn of_cni(measures: &[Measure]) -> Vec<Goal> {
         goals.push(Goal::most(text, figure("memory", *most), 30.0, "MB"));
     }
     goals
+}
+
+/// Milliseconds below which nobody is on this machine, and who needs them: the least that a
+/// plugin must do, or the least that a call of the agent takes.
+fn cannot_be_less(
+    measures: &[Measure],
+    what: &str,
+    than: &str,
+    pods: u32,
+) -> (&'static str, Option<f64>) {
+    match (what, than) {
+        (_, "ptp") => ("the floor itself", p50(measures, "floor", what, pods)),
+        ("DEL", _) => ("a call without work", p50(measures, "reference", "STATUS", pods)),
+        _ => ("", None),
+    }
 }
 
 /// Goals of packets between pods of the reference on two nodes.
@@ -147,7 +159,7 @@ fn growth(measures: &[Measure]) -> Goal {
         _ => Outcome::Unclear,
     };
     Goal {
-        text: format!("growth of a packet's cost from 1 to {most} pods"),
+        text: format!("growth of a packet's cost, 1 to {most} pods, beside one alone on its node"),
         figure: line.map(|(growth, _)| growth),
         interval: line.map(|(growth, margin)| [growth - margin, growth + margin]),
         limit: GROWTH,
@@ -192,9 +204,24 @@ mod tests {
         let goals = of_cni(&[add("floor", 1.0), add("ptp", 16.0), add("reference", 3.1)]);
         assert_eq!(outcome_of(&goals, "ADD to floor"), Outcome::Missed);
         assert_eq!(outcome_of(&goals, "ADD to ptp"), Outcome::Met);
-        assert!(goals.iter().any(|goal| goal.text.contains("floor itself: 0.06")), "{goals:?}");
         assert_eq!(outcome_of(&goals, "DEL to floor"), Outcome::Unclear);
         assert_eq!(outcome_of(&goals, "ADD, 8 at a time"), Outcome::Unclear);
+    }
+
+    #[test]
+    fn beside_a_goal_stands_what_cannot_be_less_on_this_machine() {
+        let of = |who, what, ms: f64| Measure::new(who, what, 50, "ms", &[ms, ms]);
+        let mut measures = vec![add("floor", 4.0), add("ptp", 16.0), add("reference", 8.0)];
+        measures.extend([of("floor", "DEL", 1.0), of("reference", "DEL", 2.5)]);
+        measures.push(of("reference", "STATUS", 1.75));
+        let texts: Vec<_> = of_cni(&measures).into_iter().map(|goal| goal.text).collect();
+        for wanted in [
+            "ADD to floor, p50 at 50 pods",
+            "ADD to ptp, p50 at 50 pods (the floor itself: 0.25)",
+            "DEL to floor, p50 at 50 pods (a call without work: 1.75)",
+        ] {
+            assert!(texts.iter().any(|text| text == wanted), "{wanted}: {texts:?}");
+        }
     }
 
     fn packets(who: &str, pods: u32, ns: [f64; 3]) -> Measure {

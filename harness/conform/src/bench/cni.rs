@@ -50,7 +50,8 @@ pub(super) async fn measure(
 }
 
 fn order(what: &str) -> usize {
-    ["ADD", "DEL", "ADD/s at 8", "VERSION", "memory"].iter().position(|w| *w == what).unwrap_or(9)
+    let all = ["ADD", "DEL", "STATUS", "ADD/s at 8", "VERSION", "memory"];
+    all.iter().position(|w| *w == what).unwrap_or(all.len())
 }
 
 /// The reference's plugin, at its place on this machine as the others' are.
@@ -108,7 +109,8 @@ impl Population {
     }
 }
 
-/// ADD and DEL of everybody, in turns.
+/// ADD and DEL of everybody, in turns; STATUS of the reference, which is a call of the
+/// agent and nothing else.
 fn calls(
     suite: &Suite,
     contestants: &[Contestant],
@@ -120,11 +122,14 @@ fn calls(
         (0..TURNS).map(|number| contestant.sandbox(run, number)).collect()
     };
     let rooms: Vec<_> = contestants.iter().map(rooms).collect::<anyhow::Result<_>>()?;
-    let (mut adds, mut dels) = (Samples::new("ADD", "ms"), Samples::new("DEL", "ms"));
+    let [mut adds, mut dels, mut looks] =
+        ["ADD", "DEL", "STATUS"].map(|verb| Samples::new(verb, "ms"));
     // The first turns warm caches up and are not counted.
     for round in 0..TURNS + plan.rounds {
-        for (verb, samples) in [("ADD", &mut adds), ("DEL", &mut dels)] {
-            for (contestant, rooms) in contestants.iter().zip(&rooms) {
+        for (verb, samples) in [("ADD", &mut adds), ("DEL", &mut dels), ("STATUS", &mut looks)] {
+            let asked = |who: &str| verb != "STATUS" || who == "reference";
+            let all = contestants.iter().zip(&rooms);
+            for (contestant, rooms) in all.filter(|(contestant, _)| asked(contestant.who)) {
                 let mut sandbox = rooms[(round % TURNS) as usize].sandbox.clone();
                 sandbox.container = format!("{}-{pods}-{round}", contestant.who);
                 let ms = contestant.call(verb, &sandbox)?;
@@ -137,7 +142,7 @@ fn calls(
             }
         }
     }
-    Ok(adds.measures(pods).chain(dels.measures(pods)).collect())
+    Ok([adds, dels, looks].iter().flat_map(|s| s.measures(pods).collect::<Vec<_>>()).collect())
 }
 
 /// Waits until a DEL's links are gone and the kernel's lock of links is free: whoever

@@ -209,6 +209,7 @@ fn a_quick_benchmark_of_calls_has_figures_of_everybody() {
             measure(&result, who, what, pods);
         }
     }
+    measure(&result, "reference", "STATUS", 5);
     let page = std::fs::read_to_string(folder.path().join("bench.html")).unwrap();
     assert!(page.contains("<svg") && page.contains("ADD to floor"));
 }
