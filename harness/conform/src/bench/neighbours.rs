@@ -42,7 +42,7 @@ fn compare(
     let peer = Peer { netns: to.netns(), address: to.address(true)? };
     let mut paths = vec![("reference", Path::open(&from.netns(), &peer)?)];
     let mut rooms = Vec::new();
-    // The floor makes a pod reachable from its node, and lets it forward nothing.
+    // The floor is about calls: what it leads to is nobody's network.
     for contestant in contestants.iter().filter(|contestant| contestant.who != "floor") {
         let (from, _) = contestant.pod(suite.lab.run(), 0)?;
         let (to, address) = contestant.pod(suite.lab.run(), 1)?;
