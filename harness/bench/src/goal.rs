@@ -10,9 +10,6 @@ use crate::stats::fit;
 /// cent of its cost beside one pod: what cannot be told from noise.
 const GROWTH: f64 = 5.0;
 
-/// Who a pod of the reference is that has its node to itself, while another node fills up.
-pub const ALONE: &str = "alone";
-
 /// Whether a goal is met.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -85,9 +82,9 @@ pub fn of_cni(measures: &[Measure]) -> Vec<Goal> {
         for (what, than, limit) in wanted {
             let than_ms = p50(measures, than, what, pods);
             let to = |ms: Option<f64>| Some(ms? / than_ms?);
-            let (who, ms) = cannot_be_less(measures, what, than, pods);
-            let least = to(ms).map_or(String::new(), |least| format!(" ({who}: {least:.2})"));
-            let text = format!("{what} to {than}, p50 at {pods} pods{least}");
+            let (who, ms) = beside(measures, what, than, pods);
+            let aside = to(ms).map_or(String::new(), |ratio| format!(" ({who}: {ratio:.2})"));
+            let text = format!("{what} to {than}, p50 at {pods} pods{aside}");
             goals.push(Goal::most(text, to(p50(measures, "reference", what, pods)), limit, "x"));
         }
     }
@@ -104,14 +101,10 @@ pub fn of_cni(measures: &[Measure]) -> Vec<Goal> {
     goals
 }
 
-/// Milliseconds below which nobody is on this machine, and who needs them: the least that a
-/// plugin must do, or the least that a call of the agent takes.
-fn cannot_be_less(
-    measures: &[Measure],
-    what: &str,
-    than: &str,
-    pods: u32,
-) -> (&'static str, Option<f64>) {
+/// Milliseconds that say what the reference's own consist of, and whose they are: the
+/// floor's, where ptp is the measure, and of a DEL those of a process of the plugin that
+/// calls the agent for nothing.
+fn beside(measures: &[Measure], what: &str, than: &str, pods: u32) -> (&'static str, Option<f64>) {
     match (what, than) {
         (_, "ptp") => ("the floor itself", p50(measures, "floor", what, pods)),
         ("DEL", _) => ("a call without work", p50(measures, "reference", "STATUS", pods)),
@@ -134,8 +127,8 @@ pub fn of_datapath(measures: &[Measure]) -> Vec<Goal> {
 }
 
 /// How much the cost of a packet grows from 1 pod to the most pods, in per cent. Each
-/// sample is taken relative to that of a pod which has its node to itself, in the same
-/// round, so that a machine that slows down meanwhile does not look like growth.
+/// sample is taken relative to that of host to host in the same round, so that a
+/// machine that slows down meanwhile does not look like growth.
 fn growth(measures: &[Measure]) -> Goal {
     let mut points = Vec::new();
     let samples = |who: &str, pods| {
@@ -144,8 +137,8 @@ fn growth(measures: &[Measure]) -> Goal {
     };
     let pods = numbers_of_pods(measures, "packet");
     for &pods in &pods {
-        let both = samples("reference", pods).into_iter().zip(samples(ALONE, pods));
-        points.extend(both.map(|(full, alone)| (f64::from(pods), full / alone)));
+        let both = samples("reference", pods).into_iter().zip(samples("host", pods));
+        points.extend(both.map(|(pod, host)| (f64::from(pods), pod / host)));
     }
     let most = pods.last().copied().unwrap_or_default();
     let line = fit(&points).map(|line| {
@@ -159,7 +152,7 @@ fn growth(measures: &[Measure]) -> Goal {
         _ => Outcome::Unclear,
     };
     Goal {
-        text: format!("growth of a packet's cost, 1 to {most} pods, beside one alone on its node"),
+        text: format!("growth of a packet's cost from 1 to {most} pods"),
         figure: line.map(|(growth, _)| growth),
         interval: line.map(|(growth, margin)| [growth - margin, growth + margin]),
         limit: GROWTH,
@@ -209,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn beside_a_goal_stands_what_cannot_be_less_on_this_machine() {
+    fn beside_a_goal_stands_what_its_figure_consists_of() {
         let of = |who, what, ms: f64| Measure::new(who, what, 50, "ms", &[ms, ms]);
         let mut measures = vec![add("floor", 4.0), add("ptp", 16.0), add("reference", 8.0)];
         measures.extend([of("floor", "DEL", 1.0), of("reference", "DEL", 2.5)]);
@@ -229,17 +222,17 @@ mod tests {
     }
 
     fn grown(costs: [[f64; 3]; 2]) -> Goal {
-        let alone = [1000.0, 2000.0, 1000.0];
+        let host = [1000.0, 2000.0, 1000.0];
         growth(&[
-            packets(ALONE, 1, alone),
-            packets(ALONE, 200, alone),
+            packets("host", 1, host),
+            packets("host", 200, host),
             packets("reference", 1, costs[0]),
             packets("reference", 200, costs[1]),
         ])
     }
 
     #[test]
-    fn a_cost_that_follows_the_machine_does_not_grow() {
+    fn a_cost_that_follows_the_host_does_not_grow() {
         let goal = grown([[1500.0, 3000.0, 1500.0], [1500.0, 3000.0, 1500.0]]);
         assert_eq!(goal.outcome, Outcome::Met, "{goal:?}");
     }

@@ -9,7 +9,7 @@ mod result;
 mod stats;
 mod table;
 
-pub use goal::{ALONE, Goal, Outcome, of_cni, of_datapath};
+pub use goal::{Goal, Outcome, of_cni, of_datapath};
 pub use page::page;
 pub use result::{Kind, Machine, Measure, Result, schema};
 pub use stats::{Fit, fit, percentile};

@@ -1,21 +1,16 @@
 //! Packets between pods of two nodes, beside packets between the nodes themselves.
 //! The pods' node is filled step by step, once with the document's layout of rules and
-//! once with the published one; the node that answers holds one pod of each. Beside them
-//! are two nodes of the document's layout with one pod each for good: what a packet costs
-//! there tells how much of a change is the machine's.
+//! once with the published one; the node that answers holds one pod of each.
 
 use anyhow::Context;
 use bench::Measure;
 use probe::NetnsPath;
 use std::net::IpAddr;
 
-use super::path::{self, Path, Peer, Whats};
+use super::path::{self, Path, Peer};
 use super::pinned::Pinned;
 use super::{Plan, node};
 use crate::suite::{NodeHandle, Pod, Suite};
-
-const WHATS: Whats =
-    Whats { trip: "UDP round trip", request: "TCP connect and request", packet: "packet" };
 
 /// Two nodes of one layout, and the pods on them.
 struct Layout {
@@ -32,19 +27,14 @@ pub(super) async fn measure(
     tell: &dyn Fn(&str),
 ) -> anyhow::Result<Vec<Measure>> {
     let mut layouts = Vec::new();
-    for (who, layout, short) in [
-        (bench::ALONE, "document", "a"),
-        ("reference", "document", "d"),
-        ("upstream", "upstream", "u"),
-    ] {
-        tell(&format!("two nodes of the {layout}'s layout, for {who}"));
+    for (who, layout, short) in [("reference", "document", "d"), ("upstream", "upstream", "u")] {
+        tell(&format!("two nodes of the {layout}'s layout"));
         layouts.push(Layout::start(suite, who, layout, short).await?);
     }
     let mut measures = Vec::new();
     for &pods in &plan.pods {
         tell(&format!("{pods} pods"));
         for layout in &mut layouts {
-            let pods = if layout.who == bench::ALONE { 1 } else { pods };
             layout.grow(suite, pods).await?;
         }
         measures.extend(tokio::task::block_in_place(|| compare(&layouts, plan, pods))?);
@@ -112,5 +102,5 @@ fn compare(layouts: &[Layout], plan: &Plan, pods: u32) -> anyhow::Result<Vec<Mea
     for layout in layouts {
         paths.push((layout.who, layout.between_pods()?));
     }
-    path::in_turns(&paths, WHATS, plan.rounds, pods)
+    path::in_turns(&paths, plan.rounds, pods)
 }

@@ -5,7 +5,7 @@ use bench::Measure;
 
 use super::contestant::Contestant;
 use super::datapath::join;
-use super::path::{self, Path, Peer, Whats};
+use super::path::{self, Path, Peer};
 use super::pinned::Pinned;
 use super::{Plan, node, peers};
 use crate::suite::{Pod, Suite};
@@ -13,19 +13,16 @@ use crate::suite::{Pod, Suite};
 /// Pods on each node.
 const PODS: u32 = 2;
 
-const WHATS: Whats = Whats {
-    trip: "UDP round trip within a node",
-    request: "TCP request within a node",
-    packet: "packet within a node",
-};
-
 pub(super) async fn measure(suite: &Suite, plan: &Plan) -> anyhow::Result<Vec<Measure>> {
     let node = node(suite, "neighbours", "document").await?;
     let mut pods =
         [join(suite, &node, "neighbours-a").await?, join(suite, &node, "neighbours-b").await?];
     let peers = peers::start(suite)?;
     let compare = || compare(suite, plan, &pods, &peers.contestants);
-    let measures = tokio::task::block_in_place(compare)?;
+    let mut measures = tokio::task::block_in_place(compare)?;
+    for measure in &mut measures {
+        measure.what.push_str(" within a node");
+    }
     for pod in &mut pods {
         pod.close().await?;
     }
@@ -50,5 +47,5 @@ fn compare(
         paths.push((contestant.who, Path::open(&from.netns(), &peer)?));
         rooms.extend([from, to]);
     }
-    path::in_turns(&paths, WHATS, plan.rounds, PODS)
+    path::in_turns(&paths, plan.rounds, PODS)
 }

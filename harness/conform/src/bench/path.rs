@@ -98,24 +98,15 @@ impl Path {
     }
 }
 
-/// What the measures of paths are called.
-#[derive(Clone, Copy)]
-pub(super) struct Whats {
-    pub(super) trip: &'static str,
-    pub(super) request: &'static str,
-    pub(super) packet: &'static str,
-}
-
 /// Measures paths, in turns.
 pub(super) fn in_turns(
     paths: &[(&'static str, Path)],
-    whats: Whats,
     rounds: u32,
     pods: u32,
 ) -> anyhow::Result<Vec<Measure>> {
-    let mut trips = Samples::new(whats.trip, "us");
-    let mut requests = Samples::new(whats.request, "us");
-    let mut packets = Samples::new(whats.packet, "ns");
+    let mut trips = Samples::new("UDP round trip", "us");
+    let mut requests = Samples::new("TCP connect and request", "us");
+    let mut packets = Samples::new("packet", "ns");
     // The first round learns neighbours and is not counted.
     for round in 0..=rounds {
         for (who, path) in paths {

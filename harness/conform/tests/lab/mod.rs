@@ -219,7 +219,7 @@ fn a_quick_benchmark_of_packets_has_every_path_with_one_pod_and_with_more() {
     let Some(_turn) = ready("reference") else { return };
     let folder = tempfile::tempdir().unwrap();
     let result = measured("datapath", folder.path());
-    for who in ["host", "alone", "reference", "upstream"] {
+    for who in ["host", "reference", "upstream"] {
         for what in ["UDP round trip", "TCP connect and request", "packet"] {
             for pods in [1, 5] {
                 let found = measure(&result, who, what, pods);
