@@ -1,7 +1,7 @@
 //! Compares one side of a pod's wiring with the kernel.
 
 use kernel::links::{Link, Links};
-use kernel::{Conn, KernelError, read, sysctl};
+use kernel::{Conn, KernelError, read, sysctl::Sysctls};
 use model::kernel::{Scene, VethEnd};
 use plan::wire::PodWiring;
 use plan::{name, repair};
@@ -96,7 +96,9 @@ pub(crate) fn here(side: Side<'_>) -> Result<Seen, KernelError> {
 
 /// Compares with this thread's namespace as it was read before.
 pub(crate) fn compare(side: Side<'_>, there: &Snapshot) -> Seen {
-    let missing = repair::missing(side.scene, &there.scene, |key| sysctl::read(key).ok().flatten());
+    let mut sysctls = Sysctls::default();
+    let value = |key: &str| sysctls.read(key).ok().flatten();
+    let missing = repair::missing(side.scene, &there.scene, value);
     let link = there.links.by_name(&side.end.name).cloned();
     Seen { trouble: side.link_trouble(link.as_ref()), link, missing }
 }

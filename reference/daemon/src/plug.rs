@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use kernel::links::{self, Links};
-use kernel::{Conn, KernelError, apply, read, remove, sysctl};
+use kernel::{Conn, KernelError, apply, read, remove, sysctl::Sysctls};
 use model::kernel::{Layout, Scene};
 use model::pool::{IpStack, OfferedEni};
 use model::{EniId, EniLink};
@@ -138,9 +138,10 @@ fn set_up(link: &EniLink, device: &str, stack: IpStack, layout: Layout) -> Resul
     let Some(there) = links.by_name(device) else {
         return Err(KernelError::NoLink { name: device.to_owned() });
     };
+    let mut sysctls = Sysctls::default();
     for wanted in node.sysctls.iter().chain(&scene.sysctls) {
-        if sysctl::read(&wanted.key)?.as_deref() != Some(wanted.value.as_str()) {
-            sysctl::write(wanted)?;
+        if sysctls.read(&wanted.key)?.as_deref() != Some(wanted.value.as_str()) {
+            sysctls.write(wanted)?;
         }
     }
     links::up(&mut conn, there)?;

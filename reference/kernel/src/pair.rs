@@ -185,7 +185,7 @@ fn end(end: &VethEnd, mtu: u32) -> LinkMessage {
 }
 
 fn dress_host(node: &mut Conn, link: &Link, veth: &Veth, scene: &Scene) -> Result<(), KernelError> {
-    scene.sysctls.iter().try_for_each(sysctl::write)?;
+    sysctl::write_all(&scene.sysctls)?;
     let alias = links::ask_alias(link.index, &link.name, &veth.alias);
     dress(node, link, vec![alias], scene)
 }
@@ -196,7 +196,7 @@ fn dress_pod(
     scene: &Scene,
     inner: &File,
 ) -> Result<(), KernelError> {
-    netns::within(inner, || scene.sysctls.iter().try_for_each(sysctl::write))??;
+    netns::within(inner, || sysctl::write_all(&scene.sysctls))??;
     dress(inside, link, Vec::new(), scene)
 }
 

@@ -6,8 +6,12 @@ use model::kernel::{Scene, Sysctl};
 ///
 /// An object of the same place with other content is lacking, too, and applying
 /// replaces it. Sysctls are compared with what `read` answers for their keys.
-pub fn missing(wanted: &Scene, seen: &Scene, read: impl Fn(&str) -> Option<String>) -> Scene {
-    let set = |wanted: &Sysctl| read(&wanted.key).as_deref() == Some(wanted.value.as_str());
+pub fn missing(
+    wanted: &Scene,
+    seen: &Scene,
+    mut read: impl FnMut(&str) -> Option<String>,
+) -> Scene {
+    let mut set = |wanted: &Sysctl| read(&wanted.key).as_deref() == Some(wanted.value.as_str());
     Scene {
         sysctls: wanted.sysctls.iter().filter(|object| !set(object)).cloned().collect(),
         addresses: lacking(&wanted.addresses, &seen.addresses),

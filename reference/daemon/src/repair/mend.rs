@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use kernel::links::{self, Links};
-use kernel::{Conn, KernelError, apply, netns, pair, read, sysctl};
+use kernel::{
+    Conn, KernelError, apply, netns, pair, read,
+    sysctl::{self, Sysctls},
+};
 use model::kernel::{Mark, Scene};
 use plan::repair;
 use plan::wire::PodWiring;
@@ -55,11 +58,12 @@ impl Mended {
 pub(super) fn node(wanted: &Scene) -> Result<Mended, KernelError> {
     let mut conn = Conn::here()?;
     let links = Links::list(&mut conn)?;
-    let missing =
-        repair::missing(wanted, &read(&mut conn, &links)?, |key| sysctl::read(key).ok().flatten());
+    let mut sysctls = Sysctls::default();
+    let there = read(&mut conn, &links)?;
+    let missing = repair::missing(wanted, &there, |key| sysctls.read(key).ok().flatten());
     let names: BTreeSet<_> = wanted.routes.iter().map(|route| &route.link).collect();
     let down: Vec<_> = links.iter().filter(|link| !link.up && names.contains(&link.name)).collect();
-    missing.sysctls.iter().try_for_each(sysctl::write)?;
+    sysctl::write_all(&missing.sysctls)?;
     down.iter().try_for_each(|link| links::up(&mut conn, link))?;
     apply(&mut conn, &links, &missing)?;
     let links = down.iter().map(|link| format!("link {} is down", link.name)).collect();
@@ -108,7 +112,7 @@ pub(super) fn sandbox(wiring: &PodWiring, path: &Path) -> Result<Mended, KernelE
 /// One side, whose link is there. A link that was down lost more than was seen
 /// missing while it was; the next round sees to that.
 fn side(wanted: Side<'_>, missing: &Scene) -> Result<(), KernelError> {
-    missing.sysctls.iter().try_for_each(sysctl::write)?;
+    sysctl::write_all(&missing.sysctls)?;
     let mut conn = Conn::here()?;
     let links = Links::list(&mut conn)?;
     let Some(link) = links.by_name(&wanted.end.name) else {

@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use crate::space::{Inner, in_fresh_node, ip, run};
-use kernel::{Conn, apply, links::Links, pair, read, remove, sysctl};
+use kernel::sysctl::{self, Sysctls};
+use kernel::{Conn, apply, links::Links, pair, read, remove};
 use model::kernel::{Layout, Route, Scene};
 use model::{Addresses, Attachment, EniLink, Mac};
 use plan::wire::{self, PodWiring};
@@ -57,8 +58,9 @@ fn attach_makes_exactly_the_wanted_objects_and_detach_removes_them(#[case] layou
             assert!(seen.rules.contains(rule), "{rule}");
         }
         assert_eq!(seen.neighbours, wiring.host.neighbours);
+        let mut sysctls = Sysctls::default();
         for wanted in &wiring.host.sysctls {
-            assert_eq!(sysctl::read(&wanted.key).unwrap().as_deref(), Some(wanted.value.as_str()));
+            assert_eq!(sysctls.read(&wanted.key).unwrap().as_deref(), Some(wanted.value.as_str()));
         }
 
         detach(&wiring);
@@ -195,7 +197,7 @@ fn an_interfaces_scene_is_read_back_as_it_was_applied() {
         run(&["link", "set", "eth1", "up"]);
         run(&["link", "set", "vpc1", "up"]);
         let scene = wire::eni(&eni(), "eth1", Layout::Document);
-        scene.sysctls.iter().for_each(|wanted| sysctl::write(wanted).unwrap());
+        sysctl::write_all(&scene.sysctls).unwrap();
         let mut conn = Conn::here().unwrap();
         let links = Links::list(&mut conn).unwrap();
         apply(&mut conn, &links, &scene).unwrap();
