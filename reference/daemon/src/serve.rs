@@ -1,5 +1,6 @@
 //! The daemon's socket: both services of the protocol, one file a call.
 
+mod accept;
 mod alloc;
 mod check;
 mod gc;
@@ -7,8 +8,10 @@ mod info;
 mod mapping;
 mod release;
 mod status;
+mod ttrpc;
 
 use std::future::Future;
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,7 +23,9 @@ use model::{Attachment, PodRef};
 use rpc::terway_backend_server::{TerwayBackend, TerwayBackendServer};
 use rpc::terway_node_server::{TerwayNode, TerwayNodeServer};
 use tokio::net::UnixListener;
-use tokio_stream::wrappers::UnixListenerStream;
+use tokio::sync::mpsc;
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use crate::agent::{Agent, millis};
@@ -32,12 +37,24 @@ pub(crate) use release::take_back;
 /// Serves until the process ends. Only root may connect.
 pub(crate) async fn serve(agent: Arc<Agent>) -> anyhow::Result<()> {
     let listener = listen(&agent.flags.socket)?;
-    tonic::transport::Server::builder()
-        .add_service(TerwayBackendServer::new(Service(agent.clone())))
-        .add_service(TerwayNodeServer::new(Service(agent)))
-        .serve_with_incoming(UnixListenerStream::new(listener))
-        .await
-        .context("serve the plugin")
+    answer(listener, Service(agent)).await.context("serve the plugin")
+}
+
+/// Serves `methods` in both protocols.
+async fn answer<M: ttrpc::Methods>(
+    listener: UnixListener,
+    methods: M,
+) -> Result<(), tonic::transport::Error> {
+    let methods = Arc::new(methods);
+    let (sender, grpc) = mpsc::channel(1);
+    let server = tonic::transport::Server::builder()
+        .add_service(TerwayBackendServer::from_arc(methods.clone()))
+        .add_service(TerwayNodeServer::from_arc(methods.clone()))
+        .serve_with_incoming(ReceiverStream::new(grpc).map(io::Result::Ok));
+    tokio::select! {
+        ended = server => ended,
+        () = accept::accept(listener, methods, sender) => Ok(()),
+    }
 }
 
 /// Makes a socket at `path` that only root may use, in place of one that a
@@ -46,7 +63,7 @@ pub(crate) fn listen(path: &Path) -> anyhow::Result<UnixListener> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     std::fs::create_dir_all(folder).with_context(|| format!("make folder {}", folder.display()))?;
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(error).with_context(|| format!("remove old socket {}", path.display()));
         }
         _ => {}
@@ -173,3 +190,6 @@ fn attachment(container: String, ifname: String) -> Result<Attachment, Status> {
     let ifname = if ifname.is_empty() { "eth0".to_owned() } else { ifname };
     Ok(Attachment { container, ifname })
 }
+
+#[cfg(test)]
+mod tests;

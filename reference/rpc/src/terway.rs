@@ -422,6 +422,7 @@ impl EventType {
     }
 }
 /// Generated client implementations.
+#[cfg(feature = "grpc")]
 pub mod terway_backend_client {
     #![allow(
         unused_variables,
@@ -933,6 +934,7 @@ pub mod terway_backend_server {
     }
 }
 /// Generated client implementations.
+#[cfg(feature = "grpc")]
 pub mod terway_node_client {
     #![allow(
         unused_variables,

@@ -1,0 +1,81 @@
+//! One call of the daemon by a process that makes no other, such as a plugin: without a
+//! runtime and without a connection that is kept.
+
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+
+use prost::Message;
+use thiserror::Error;
+
+use crate::frame::{Answered, Asked, BadFrame, HEADER, Header, Kind, Refusal, frame};
+use crate::question::Question;
+
+/// The first stream that a client may open.
+const STREAM: u32 = 1;
+
+/// A call that brought no answer.
+#[derive(Debug, Error)]
+pub enum CallError {
+    /// The connection broke, or nothing came in time.
+    #[error("call the daemon's {method}")]
+    Broken {
+        /// The method.
+        method: &'static str,
+        /// What happened to the connection.
+        source: io::Error,
+    },
+    /// What came is no answer.
+    #[error("read the daemon's answer to {method}: {problem}")]
+    Garbled {
+        /// The method.
+        method: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The daemon said no.
+    #[error("the daemon refuses {method}: {}", refusal.message)]
+    Refused {
+        /// The method.
+        method: &'static str,
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
+/// Asks `question` over a fresh connection. Reads wait as long as the connection's own
+/// timeout says.
+pub fn call<Q: Question>(mut stream: UnixStream, question: &Q) -> Result<Q::Answer, CallError> {
+    let method = Q::METHOD;
+    let asked = Asked {
+        service: Q::SERVICE.to_owned(),
+        method: method.to_owned(),
+        payload: question.encode_to_vec(),
+    };
+    let heard = exchange(&mut stream, &frame(Kind::Request, STREAM, &asked));
+    let (header, message) = heard.map_err(|source| CallError::Broken { method, source })?;
+    let garbled = |problem: String| CallError::Garbled { method, problem };
+    let header = header.map_err(|error| garbled(error.to_string()))?;
+    if header.stream != STREAM {
+        return Err(garbled(format!("it belongs to stream {}", header.stream)));
+    }
+    let undecodable = |error: prost::DecodeError| garbled(error.to_string());
+    let Answered { status, payload } = Answered::decode(&*message).map_err(undecodable)?;
+    match status.filter(|status| status.code != 0) {
+        Some(refusal) => Err(CallError::Refused { method, refusal }),
+        None => Q::Answer::decode(&*payload).map_err(undecodable),
+    }
+}
+
+/// Writes a frame and reads the one that answers it; after a bad header nothing more.
+fn exchange(
+    stream: &mut UnixStream,
+    question: &[u8],
+) -> io::Result<(Result<Header, BadFrame>, Vec<u8>)> {
+    stream.write_all(question)?;
+    let mut header = [0; HEADER];
+    stream.read_exact(&mut header)?;
+    let header = Header::read(header, Kind::Response);
+    let mut message = vec![0; header.as_ref().map_or(0, |header| header.length)];
+    stream.read_exact(&mut message)?;
+    Ok((header, message))
+}
