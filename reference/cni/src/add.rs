@@ -61,10 +61,8 @@ fn allocate(target: &Target, conf: &Conf) -> Result<AllocIpReply, Failure> {
         if_name: target.attachment.ifname.clone(),
         pod_uid: target.pod.uid.clone(),
     };
-    daemon::ask(&conf.socket, Patience::Restart, async |mut daemon| {
-        daemon.backend.alloc_ip(request).await
-    })
-    .map_err(|trouble| trouble.failure(format!("allocate an address for pod {}", target.pod)))
+    daemon::ask(&conf.socket, Patience::Restart, &request)
+        .map_err(|trouble| trouble.failure(format!("allocate an address for pod {}", target.pod)))
 }
 
 fn wiring(target: &Target, conf: &Conf, addresses: Addresses, placement: &Placement) -> PodWiring {

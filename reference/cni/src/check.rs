@@ -25,10 +25,8 @@ pub(crate) fn check(target: &Target, conf: &Conf) -> Result<(), Failure> {
         netns: target.netns.clone(),
         told: told.iter().map(ToString::to_string).collect(),
     };
-    let reply = daemon::ask(&conf.socket, Patience::Restart, async |mut daemon| {
-        daemon.node.check(request).await
-    })
-    .map_err(|trouble| trouble.failure(format!("check sandbox {}", target.attachment)))?;
+    let reply = daemon::ask(&conf.socket, Patience::Restart, &request)
+        .map_err(|trouble| trouble.failure(format!("check sandbox {}", target.attachment)))?;
     match reply.differences.as_slice() {
         [] => Ok(()),
         [first, ..] => {

@@ -1,15 +1,14 @@
 //! The daemon as the plugin sees it: one call over its socket, and the code of
 //! every way in which that can end.
 
+use std::io;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use model::cni::{Code, Failure};
-use rpc::terway_backend_client::TerwayBackendClient;
-use rpc::terway_node_client::TerwayNodeClient;
-use tokio::time::Instant;
-use tonic::transport::{Channel, Endpoint};
-use tonic::{Response, Status};
+use rpc::frame::{self, Refusal};
+use rpc::{CallError, Question};
 
 /// Longest wait for an answer; a little less than runtimes give a plugin.
 const ANSWER: Duration = Duration::from_secs(110);
@@ -33,59 +32,48 @@ pub(crate) enum Trouble {
     /// Nobody listens, or the connection broke.
     Away(String),
     /// It answered, and the answer is no.
-    Refused(Status),
+    Refused(Refusal),
 }
 
-/// Clients of both services on one connection.
-pub(crate) struct Daemon {
-    pub(crate) backend: TerwayBackendClient<Channel>,
-    pub(crate) node: TerwayNodeClient<Channel>,
-}
-
-/// Connects to the daemon at `socket` and makes one exchange with it.
-pub(crate) fn ask<T>(
+/// Connects to the daemon at `socket` and asks it `question`.
+pub(crate) fn ask<Q: Question>(
     socket: &Path,
     patience: Patience,
-    exchange: impl AsyncFnOnce(Daemon) -> Result<Response<T>, Status>,
-) -> Result<T, Trouble> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Trouble::Away(format!("start a runtime: {error}")))?;
-    runtime.block_on(async {
-        let channel = connect(socket, patience).await?;
-        defect::point("cni.connected");
-        let daemon = Daemon {
-            backend: TerwayBackendClient::new(channel.clone()),
-            node: TerwayNodeClient::new(channel),
-        };
-        match tokio::time::timeout(ANSWER, exchange(daemon)).await {
-            Ok(Ok(response)) => Ok(response.into_inner()),
-            Ok(Err(status)) if status.code() == tonic::Code::Unavailable => {
-                Err(Trouble::Away(status.message().to_owned()))
-            }
-            Ok(Err(status)) => Err(Trouble::Refused(status)),
-            Err(_) => Err(Trouble::Away(format!("no answer in {} s", ANSWER.as_secs()))),
+    question: &Q,
+) -> Result<Q::Answer, Trouble> {
+    let stream = connect(socket, patience)
+        .map_err(|error| Trouble::Away(format!("connect to {}: {error}", socket.display())))?;
+    defect::point("cni.connected");
+    rpc::call(stream, question).map_err(|error| match error {
+        CallError::Refused { refusal, .. } if refusal.code() != frame::Code::Unavailable => {
+            Trouble::Refused(refusal)
         }
+        CallError::Refused { refusal, .. } => Trouble::Away(refusal.message),
+        CallError::Broken { source, .. } if source.kind() == io::ErrorKind::WouldBlock => {
+            Trouble::Away(format!("no answer in {} s", ANSWER.as_secs()))
+        }
+        CallError::Broken { ref source, .. } => Trouble::Away(format!("{error}: {source}")),
+        CallError::Garbled { .. } => Trouble::Away(error.to_string()),
     })
 }
 
-async fn connect(socket: &Path, patience: Patience) -> Result<Channel, Trouble> {
-    let path = socket.display();
-    let endpoint = Endpoint::try_from(format!("unix:{path}"))
-        .map_err(|error| Trouble::Away(format!("name socket {path}: {error}")))?;
+fn connect(socket: &Path, patience: Patience) -> io::Result<UnixStream> {
     let deadline = Instant::now() + START;
-    // The first try is made at once: even a tick that is due takes a millisecond.
-    let mut pace = tokio::time::interval_at(Instant::now() + PAUSE, PAUSE);
-    loop {
-        match endpoint.connect().await {
-            Ok(channel) => return Ok(channel),
-            Err(_) if patience == Patience::Restart && Instant::now() < deadline => {
-                pace.tick().await;
-            }
-            Err(error) => return Err(Trouble::Away(format!("connect to {path}: {error}"))),
+    let stream = loop {
+        match UnixStream::connect(socket) {
+            Ok(stream) => break stream,
+            Err(_) if patience == Patience::Restart && Instant::now() < deadline => pause(),
+            Err(error) => return Err(error),
         }
-    }
+    };
+    stream.set_read_timeout(Some(ANSWER))?;
+    Ok(stream)
+}
+
+/// Nothing tells a process without a runtime that somebody listens.
+#[expect(clippy::disallowed_methods, reason = "paces tries, which have a deadline")]
+fn pause() {
+    std::thread::sleep(PAUSE);
 }
 
 impl Trouble {
@@ -97,16 +85,16 @@ impl Trouble {
                 let code = if last { Code::Refused } else { Code::TryAgain };
                 Failure::new(code, act).because(why)
             }
-            Self::Refused(status) => {
-                let code = match status.code() {
-                    tonic::Code::FailedPrecondition => Code::NodeRefused,
-                    tonic::Code::ResourceExhausted
-                    | tonic::Code::DeadlineExceeded
-                    | tonic::Code::Aborted => Code::TryAgain,
-                    tonic::Code::NotFound => Code::UnknownContainer,
+            Self::Refused(refusal) => {
+                let code = match refusal.code() {
+                    frame::Code::FailedPrecondition => Code::NodeRefused,
+                    frame::Code::ResourceExhausted
+                    | frame::Code::DeadlineExceeded
+                    | frame::Code::Aborted => Code::TryAgain,
+                    frame::Code::NotFound => Code::UnknownContainer,
                     _ => Code::Refused,
                 };
-                Failure::new(code, act).because(status.message())
+                Failure::new(code, act).because(refusal.message)
             }
         }
     }
@@ -118,22 +106,20 @@ mod tests {
     use rstest::rstest;
 
     #[rstest]
-    #[case(Status::failed_precondition("limit"), Code::NodeRefused)]
-    #[case(Status::resource_exhausted("pool"), Code::TryAgain)]
-    #[case(Status::not_found("pod"), Code::UnknownContainer)]
-    #[case(Status::internal("x"), Code::Refused)]
-    fn a_refusal_keeps_its_reason(#[case] status: Status, #[case] code: Code) {
-        let reason = status.message().to_owned();
-        let failure = Trouble::Refused(status).failure("allocate");
-        assert_eq!((failure.code, failure.details), (code, reason));
+    #[case(frame::Code::FailedPrecondition, Code::NodeRefused)]
+    #[case(frame::Code::ResourceExhausted, Code::TryAgain)]
+    #[case(frame::Code::NotFound, Code::UnknownContainer)]
+    #[case(frame::Code::Unknown, Code::Refused)]
+    fn a_refusal_keeps_its_reason(#[case] told: frame::Code, #[case] code: Code) {
+        let refusal = Refusal { code: told.into(), message: "limit".to_owned() };
+        let failure = Trouble::Refused(refusal).failure("allocate");
+        assert_eq!((failure.code, failure.details), (code, "limit".to_owned()));
     }
 
     #[test]
     fn nobody_at_the_socket_is_worth_another_try() {
         let socket = Path::new("/nonexistent/eni.socket");
-        let answer = ask(socket, Patience::None, async |mut daemon| {
-            daemon.node.status(rpc::StatusRequest {}).await
-        });
+        let answer = ask(socket, Patience::None, &rpc::StatusRequest {});
         let failure = answer.unwrap_err().failure("ask for the state of the node");
         assert_eq!(failure.code, Code::TryAgain);
         assert!(failure.details.contains("/nonexistent/eni.socket"), "{failure}");

@@ -23,20 +23,15 @@ pub(crate) fn del(attachment: &Attachment, pod: &PodRef, conf: &Conf) -> Result<
         ..ReleaseIpRequest::default()
     };
     defect::point("cni.del.begun");
-    let answer = daemon::ask(&conf.socket, Patience::None, async |mut daemon| {
-        daemon.backend.release_ip(request).await
-    });
-    match answer {
+    match daemon::ask(&conf.socket, Patience::None, &request) {
         Ok(_) => {
             defect::point("cni.del.taken-back");
             Ok(())
         }
-        Err(Trouble::Refused(status)) => Err(Trouble::Refused(status)
-            .failure(format!("give back the addresses of sandbox {attachment}"))),
-        Err(away) if defect::on("del-needs-the-agent") => {
-            Err(away.failure(format!("give back the addresses of sandbox {attachment}")))
+        Err(Trouble::Away(_)) if !defect::on("del-needs-the-agent") => alone(attachment, conf),
+        Err(trouble) => {
+            Err(trouble.failure(format!("give back the addresses of sandbox {attachment}")))
         }
-        Err(Trouble::Away(_)) => alone(attachment, conf),
     }
 }
 

@@ -24,9 +24,7 @@ pub(crate) fn gc(conf: &Conf) -> Result<(), Failure> {
             if_name: attachment.ifname.clone(),
         })
         .collect();
-    daemon::ask(&conf.socket, Patience::Restart, async |mut daemon| {
-        daemon.node.gc(GcRequest { valid }).await
-    })
-    .map(drop)
-    .map_err(|trouble| trouble.failure("collect what belongs to no sandbox"))
+    daemon::ask(&conf.socket, Patience::Restart, &GcRequest { valid })
+        .map(drop)
+        .map_err(|trouble| trouble.failure("collect what belongs to no sandbox"))
 }

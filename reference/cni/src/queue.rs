@@ -15,8 +15,7 @@ pub(crate) fn leave(folder: &Path, attachment: &Attachment) -> io::Result<()> {
     let name = format!("{}@{}", attachment.container, attachment.ifname);
     let draft = folder.join(format!(".{name}.{}", std::process::id()));
     let mut file = File::create(&draft)?;
-    serde_json::to_writer(&mut file, attachment)?;
-    file.flush()?;
+    file.write_all(&serde_json::to_vec(attachment)?)?;
     file.sync_all()?;
     fs::rename(&draft, folder.join(name))?;
     File::open(folder)?.sync_all()

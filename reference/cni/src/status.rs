@@ -9,9 +9,7 @@ use crate::daemon::{self, Patience, Trouble};
 /// Succeeds when the daemon serves; 50 when it does not, 51 when running pods
 /// may suffer, too.
 pub(crate) fn status(conf: &Conf) -> Result<(), Failure> {
-    let answer = daemon::ask(&conf.socket, Patience::None, async |mut daemon| {
-        daemon.node.status(StatusRequest {}).await
-    });
+    let answer = daemon::ask(&conf.socket, Patience::None, &StatusRequest {});
     let no = |why: String| Failure::new(Code::NotAvailable, "no pod can be added").because(why);
     match answer {
         Ok(_) if defect::on("status-always-refuses") => Err(no("it is said so".to_owned())),
@@ -23,6 +21,6 @@ pub(crate) fn status(conf: &Conf) -> Result<(), Failure> {
         }
         Ok(reply) => Err(no(reply.why)),
         Err(Trouble::Away(why)) => Err(no(why)),
-        Err(Trouble::Refused(status)) => Err(no(status.message().to_owned())),
+        Err(Trouble::Refused(refusal)) => Err(no(refusal.message)),
     }
 }
