@@ -10,6 +10,7 @@ use rpc::frame::FIRST_BYTE;
 use tokio::io::Interest;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc::Sender;
+use tokio::time::MissedTickBehavior;
 
 use super::ttrpc::{self, Methods};
 
@@ -24,6 +25,7 @@ pub(super) async fn accept<M: Methods>(
     grpc: Sender<UnixStream>,
 ) {
     let mut pace = tokio::time::interval(PAUSE);
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
