@@ -1,4 +1,5 @@
 //! A plugin's call against daemons that answer, refuse, leave and talk nonsense.
+#![allow(clippy::unwrap_used, reason = "a test's support code panics")]
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;

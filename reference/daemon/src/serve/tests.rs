@@ -42,21 +42,21 @@ impl TerwayBackend for Stub {
         &self,
         _: Request<rpc::ReleaseIpRequest>,
     ) -> Result<Response<rpc::ReleaseIpReply>, Status> {
-        Ok(Response::new(Default::default()))
+        Ok(Response::new(rpc::ReleaseIpReply::default()))
     }
 
     async fn get_ip_info(
         &self,
         _: Request<rpc::GetInfoRequest>,
     ) -> Result<Response<rpc::GetInfoReply>, Status> {
-        Ok(Response::new(Default::default()))
+        Ok(Response::new(rpc::GetInfoReply::default()))
     }
 
     async fn record_event(
         &self,
         _: Request<rpc::EventRequest>,
     ) -> Result<Response<rpc::EventReply>, Status> {
-        Ok(Response::new(Default::default()))
+        Ok(Response::new(rpc::EventReply::default()))
     }
 }
 
@@ -70,7 +70,7 @@ impl TerwayNode for Stub {
     }
 
     async fn gc(&self, _: Request<rpc::GcRequest>) -> Result<Response<rpc::GcReply>, Status> {
-        Ok(Response::new(Default::default()))
+        Ok(Response::new(rpc::GcReply::default()))
     }
 
     async fn status(&self, _: Request<StatusRequest>) -> Result<Response<StatusReply>, Status> {
@@ -81,7 +81,7 @@ impl TerwayNode for Stub {
         &self,
         _: Request<rpc::MappingRequest>,
     ) -> Result<Response<rpc::MappingReply>, Status> {
-        Ok(Response::new(Default::default()))
+        Ok(Response::new(rpc::MappingReply::default()))
     }
 }
 
