@@ -109,7 +109,7 @@ mod tests {
     #[case(frame::Code::FailedPrecondition, Code::NodeRefused)]
     #[case(frame::Code::ResourceExhausted, Code::TryAgain)]
     #[case(frame::Code::NotFound, Code::UnknownContainer)]
-    #[case(frame::Code::Unknown, Code::Refused)]
+    #[case(frame::Code::Internal, Code::Refused)]
     fn a_refusal_keeps_its_reason(#[case] told: frame::Code, #[case] code: Code) {
         let refusal = Refusal { code: told.into(), message: "limit".to_owned() };
         let failure = Trouble::Refused(refusal).failure("allocate");

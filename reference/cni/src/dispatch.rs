@@ -68,8 +68,8 @@ fn serve(
 
 /// What a DEL that asks for more than it needs would stumble over.
 fn gone_for_good(netns: Option<&str>, conf: &Conf) -> bool {
-    let gone = || netns.is_some_and(|path| !std::path::Path::new(path).exists());
-    (defect::on("del-opens-the-namespace") && gone())
+    let gone = |path: &str| !std::path::Path::new(path).exists();
+    (defect::on("del-opens-the-namespace") && netns.is_some_and(gone))
         || (conf.prev_result.is_none() && defect::on("del-needs-the-result-of-add"))
 }
 

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use prost::Message;
 use thiserror::Error;
 
-use crate::frame::{Answered, Asked, BadFrame, HEADER, Header, Kind, Refusal, frame};
+use crate::frame::{Answered, Asked, HEADER, Header, Kind, Refusal, frame};
 use crate::question::Question;
 
 /// The first stream that a client may open.
@@ -51,31 +51,21 @@ pub fn call<Q: Question>(mut stream: UnixStream, question: &Q) -> Result<Q::Answ
         method: method.to_owned(),
         payload: question.encode_to_vec(),
     };
-    let heard = exchange(&mut stream, &frame(Kind::Request, STREAM, &asked));
-    let (header, message) = heard.map_err(|source| CallError::Broken { method, source })?;
+    let broken = |source| CallError::Broken { method, source };
     let garbled = |problem: String| CallError::Garbled { method, problem };
-    let header = header.map_err(|error| garbled(error.to_string()))?;
+    stream.write_all(&frame(Kind::Request, STREAM, &asked)).map_err(broken)?;
+    let mut header = [0; HEADER];
+    stream.read_exact(&mut header).map_err(broken)?;
+    let header = Header::read(header, Kind::Response).map_err(|bad| garbled(bad.to_string()))?;
     if header.stream != STREAM {
         return Err(garbled(format!("it belongs to stream {}", header.stream)));
     }
+    let mut message = vec![0; header.length];
+    stream.read_exact(&mut message).map_err(broken)?;
     let undecodable = |error: prost::DecodeError| garbled(error.to_string());
     let Answered { status, payload } = Answered::decode(&*message).map_err(undecodable)?;
     match status.filter(|status| status.code != 0) {
         Some(refusal) => Err(CallError::Refused { method, refusal }),
         None => Q::Answer::decode(&*payload).map_err(undecodable),
     }
-}
-
-/// Writes a frame and reads the one that answers it; after a bad header nothing more.
-fn exchange(
-    stream: &mut UnixStream,
-    question: &[u8],
-) -> io::Result<(Result<Header, BadFrame>, Vec<u8>)> {
-    stream.write_all(question)?;
-    let mut header = [0; HEADER];
-    stream.read_exact(&mut header)?;
-    let header = Header::read(header, Kind::Response);
-    let mut message = vec![0; header.as_ref().map_or(0, |header| header.length)];
-    stream.read_exact(&mut message)?;
-    Ok((header, message))
 }

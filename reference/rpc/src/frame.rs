@@ -58,13 +58,15 @@ pub struct Refusal {
     pub message: String,
 }
 
-/// Kinds of reasons that are told apart: some of `google.rpc.Code`, with its numbers.
+/// Kinds of reasons: `google.rpc.Code`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, prost::Enumeration)]
 #[repr(i32)]
 pub enum Code {
     /// No refusal.
     Ok = 0,
-    /// Any other.
+    /// Who asked gave up.
+    Cancelled = 1,
+    /// None of the others.
     Unknown = 2,
     /// The question is none.
     InvalidArgument = 3,
@@ -72,16 +74,28 @@ pub enum Code {
     DeadlineExceeded = 4,
     /// There is no such thing.
     NotFound = 5,
+    /// There is one already.
+    AlreadyExists = 6,
+    /// Not to this caller.
+    PermissionDenied = 7,
     /// Nothing is left to give.
     ResourceExhausted = 8,
     /// Not on this node, as it is.
     FailedPrecondition = 9,
     /// Something came in between.
     Aborted = 10,
+    /// Beyond what there is.
+    OutOfRange = 11,
     /// There is no such method.
     Unimplemented = 12,
+    /// Something that always holds does not.
+    Internal = 13,
     /// Not now.
     Unavailable = 14,
+    /// Something is lost or broken for good.
+    DataLoss = 15,
+    /// Nobody knows who asks.
+    Unauthenticated = 16,
 }
 
 /// The header of a frame.

@@ -207,3 +207,12 @@ async fn a_frame_that_is_none_ends_its_connection_and_no_other() {
     drop(socket.connect().await);
     assert_eq!(socket.call(StatusRequest {}).await.unwrap(), full());
 }
+
+#[test]
+fn codes_are_those_of_grpc() {
+    for number in 0..17 {
+        let code = Code::try_from(number).unwrap();
+        assert_eq!(format!("{code:?}"), format!("{:?}", tonic::Code::from_i32(number)));
+    }
+    assert!(Code::try_from(17).is_err());
+}
