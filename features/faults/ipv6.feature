@@ -19,7 +19,7 @@ Feature: IPv6 that is ready
       | config min_pool_size    | 0       |
       | config max_pool_size    | 0       |
       | config address_rest     | "200ms" |
-      | config allocate_timeout | "2s"    |
+      | config allocate_timeout | "5s"    |
     And a pod "z" on "n1"
     And the state of node "n1" is noted
     And a pod "b" on "n1"
