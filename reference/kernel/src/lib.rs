@@ -7,6 +7,7 @@
 
 mod apply;
 mod conn;
+mod devconf;
 mod encode;
 mod error;
 pub mod links;

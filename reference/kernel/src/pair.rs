@@ -17,7 +17,7 @@ use nix::libc::EEXIST;
 
 use crate::conn::{Ask, Conn};
 use crate::links::{self, Deletion, Link, Links};
-use crate::{KernelError, apply, netns, read, sysctl};
+use crate::{KernelError, apply, devconf, netns, read, sysctl};
 
 /// Makes the pair and everything on both sides of it; when it returns, both ends send.
 ///
@@ -185,9 +185,10 @@ fn end(end: &VethEnd, mtu: u32) -> LinkMessage {
 }
 
 fn dress_host(node: &mut Conn, link: &Link, veth: &Veth, scene: &Scene) -> Result<(), KernelError> {
-    sysctl::write_all(&scene.sysctls)?;
+    let (values, files) = devconf::divide(link, &scene.sysctls);
+    sysctl::write_all(files)?;
     let alias = links::ask_alias(link.index, &link.name, &veth.alias);
-    dress(node, link, vec![alias], scene)
+    dress(node, link, values.into_iter().chain([alias]).collect(), scene)
 }
 
 fn dress_pod(
@@ -196,8 +197,9 @@ fn dress_pod(
     scene: &Scene,
     inner: &File,
 ) -> Result<(), KernelError> {
-    netns::within(inner, || sysctl::write_all(&scene.sysctls))??;
-    dress(inside, link, Vec::new(), scene)
+    let (values, files) = devconf::divide(link, &scene.sysctls);
+    netns::within(inner, || sysctl::write_all(files))??;
+    dress(inside, link, values.into_iter().collect(), scene)
 }
 
 fn dress(

@@ -15,17 +15,17 @@ use crate::KernelError;
 
 /// Values of one namespace: to be used in the one where it was used first.
 ///
-/// Folders stay open. Namespaces share the names below `/proc/sys/net`, and with some
-/// hundred of them the kernel takes 20 µs to find one name of a path.
+/// Folders stay open. Namespaces share the names in `/proc/sys/net`, and with some hundred
+/// of them the kernel takes 20 µs and more to find the one of this namespace.
 #[derive(Debug, Default)]
 pub struct Sysctls {
     folders: Vec<(String, OwnedFd)>,
 }
 
 /// Sets every value, in the namespace of this thread.
-pub fn write_all(wanted: &[Sysctl]) -> Result<(), KernelError> {
+pub fn write_all<'a>(wanted: impl IntoIterator<Item = &'a Sysctl>) -> Result<(), KernelError> {
     let mut sysctls = Sysctls::default();
-    wanted.iter().try_for_each(|wanted| sysctls.write(wanted))
+    wanted.into_iter().try_for_each(|wanted| sysctls.write(wanted))
 }
 
 impl Sysctls {
@@ -52,9 +52,9 @@ impl Sysctls {
     }
 
     fn open(&mut self, key: &str, how: OFlag) -> Result<File, Errno> {
-        let (folder, name) = key.rsplit_once('/').unwrap_or(("", key));
+        let (folder, rest) = split(key);
         let place = self.folder(folder)?;
-        openat(&self.folders[place].1, name, how | OFlag::O_CLOEXEC, Mode::empty()).map(File::from)
+        openat(&self.folders[place].1, rest, how | OFlag::O_CLOEXEC, Mode::empty()).map(File::from)
     }
 
     /// Where the folder stands in the list of those that are open.
@@ -63,14 +63,29 @@ impl Sysctls {
             return Ok(place);
         }
         let how = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let folder = match path.rsplit_once('/') {
-            Some((parent, name)) => {
-                let parent = self.folder(parent)?;
-                openat(&self.folders[parent].1, name, how, Mode::empty())?
-            }
-            None => open(&Path::new("/proc/sys").join(path), how, Mode::empty())?,
-        };
+        let folder = open(&Path::new("/proc/sys").join(path), how, Mode::empty())?;
         self.folders.push((path.to_owned(), folder));
         Ok(self.folders.len() - 1)
+    }
+}
+
+/// The folder of a key that others share, such as `net/ipv4/conf`, and what is below it:
+/// there the kernel finds names at once.
+fn split(key: &str) -> (&str, &str) {
+    let slash = key.match_indices('/').take(3).last();
+    slash.map_or(("", key), |(at, _)| (&key[..at], &key[at + 1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::of_a_link("net/ipv4/conf/eth0/rp_filter", "net/ipv4/conf", "eth0/rp_filter")]
+    #[case::of_all("net/ipv4/ip_forward", "net/ipv4", "ip_forward")]
+    #[case::at_the_top("name", "", "name")]
+    fn links_share_a_folder(#[case] key: &str, #[case] folder: &str, #[case] rest: &str) {
+        assert_eq!(split(key), (folder, rest));
     }
 }
