@@ -1,14 +1,24 @@
-//! What the kernel reports: a change of links, addresses, routes, rules or
-//! neighbours asks for a round of repair, and a new link may be a device that
-//! the controller spoke of.
+//! What the kernel reports: links that change, and addresses, routes, rules or
+//! neighbours that go, ask for a round of repair; a new link may be a device that the
+//! controller spoke of.
+//!
+//! An address, a rule, a neighbour or a route that comes takes nothing of ours away,
+//! unless it is a route in another's place. An ADD makes a dozen of them, and each would
+//! wake this process while the plugin works: a filter in the kernel keeps them back.
 
 use std::sync::Arc;
 
 use futures::StreamExt;
+use nix::libc::{
+    BPF_ABS, BPF_H, BPF_JEQ, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, RTM_NEWADDR, RTM_NEWNEIGH,
+    RTM_NEWROUTE, RTM_NEWRULE,
+};
 use rtnetlink::MulticastGroup;
-use rtnetlink::packet_core::NetlinkPayload;
+use rtnetlink::packet_core::{NLM_F_REPLACE, NetlinkPayload};
 use rtnetlink::packet_route::RouteNetlinkMessage as Message;
 use rtnetlink::packet_route::link::{LinkAttribute, LinkMessage};
+use rtnetlink::sys::AsyncSocket;
+use socket2::{SockFilter, SockRef};
 use tokio::sync::mpsc;
 
 use crate::agent::Agent;
@@ -27,7 +37,8 @@ const GROUPS: [MulticastGroup; 8] = [
 
 /// Follows the kernel until the process ends.
 pub(crate) async fn follow(agent: Arc<Agent>, devices: mpsc::Sender<()>) -> std::io::Result<()> {
-    let (connection, _handle, mut messages) = rtnetlink::new_multicast_connection(&GROUPS)?;
+    let (mut connection, _handle, mut messages) = rtnetlink::new_multicast_connection(&GROUPS)?;
+    SockRef::from(connection.socket_mut().socket_ref()).attach_filter(&what_counts())?;
     tokio::spawn(connection);
     while let Some((message, _)) = messages.next().await {
         let NetlinkPayload::InnerMessage(message) = message.payload else { continue };
@@ -39,11 +50,36 @@ pub(crate) async fn follow(agent: Arc<Agent>, devices: mpsc::Sender<()>) -> std:
                 }
                 repair::soon(&agent);
             }
-            Message::NewNeighbour(_) => {}
             _ => repair::soon(&agent),
         }
     }
     Ok(())
+}
+
+/// A program of the classic BPF, which sees a message with its header (`struct nlmsghdr`) and
+/// answers how many bytes of it to keep. A jump tells how many instructions to skip.
+fn what_counts() -> [SockFilter; 9] {
+    const TYPE_AT: u32 = 4;
+    const FLAGS_AT: u32 = 6;
+    // Words are loaded in network order, and the header is in this machine's.
+    let word = |value: u16| u32::from(value.to_be());
+    let instruction = |code: u32, (then, or), k| {
+        SockFilter::new(u16::try_from(code).expect("codes are short"), then, or, k)
+    };
+    let load = |at| instruction(BPF_LD | BPF_H | BPF_ABS, (0, 0), at);
+    let if_type = |kind, jump| instruction(BPF_JMP | BPF_JEQ | BPF_K, jump, word(kind));
+    let keep = |bytes| instruction(BPF_RET | BPF_K, (0, 0), bytes);
+    [
+        load(TYPE_AT),
+        if_type(RTM_NEWADDR, (6, 0)),
+        if_type(RTM_NEWNEIGH, (5, 0)),
+        if_type(RTM_NEWRULE, (4, 0)),
+        if_type(RTM_NEWROUTE, (0, 2)),
+        load(FLAGS_AT),
+        instruction(BPF_JMP | BPF_JSET | BPF_K, (0, 1), word(NLM_F_REPLACE)),
+        keep(u32::MAX),
+        keep(0),
+    ]
 }
 
 /// Whether a link comes and goes with a pod, and so is no device of an interface.
