@@ -30,8 +30,8 @@ const LONGEST: Duration = Duration::from_millis(200);
 /// And when nobody does, as when pods come and go: a write costs the API server and
 /// the controller more than an ADD costs the node.
 const CALM: Duration = Duration::from_secs(1);
-/// What nobody waits for is told when it is that old: pods that come at a time are told
-/// together, after the node has served them.
+/// After a time without news, what nobody waits for is told that much later: pods that come
+/// at a time are told together, after the node has served them.
 const BURST: Duration = Duration::from_millis(250);
 /// Between two tries when the API is away.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -47,7 +47,6 @@ pub(crate) async fn keep(agent: Arc<Agent>) {
     let mut pace = tokio::time::interval(PACE);
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut calm = Instant::now();
-    let mut untold: Option<Instant> = None;
     loop {
         pace.tick().await;
         let changed = agent.holdings.changed.notified();
@@ -57,16 +56,14 @@ pub(crate) async fn keep(agent: Arc<Agent>) {
         let status = report(&view, &pods);
         let told = there.as_ref().and_then(|object| object.status.as_ref());
         if told == Some(&status) {
-            untold = None;
             changed.await;
+            calm = calm.max(Instant::now() + BURST);
             continue;
         }
-        let due = calm.max(*untold.get_or_insert_with(Instant::now) + BURST);
-        if told.is_some_and(|told| !awaited(told, &status)) && Instant::now() < due {
-            let _ = tokio::time::timeout_at(due, changed).await;
+        if told.is_some_and(|told| !awaited(told, &status)) && Instant::now() < calm {
+            let _ = tokio::time::timeout_at(calm, changed).await;
             continue;
         }
-        untold = None;
         calm = Instant::now() + CALM;
         defect::point("daemon.report.due");
         let begun = Instant::now();

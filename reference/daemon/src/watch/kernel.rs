@@ -93,7 +93,41 @@ fn of_a_pod(link: &LinkMessage) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::net::UnixDatagram;
+
+    use nix::libc::{RTM_DELADDR, RTM_DELNEIGH, RTM_DELROUTE, RTM_DELRULE, RTM_NEWLINK};
+    use rstest::rstest;
+    use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
+
     use super::*;
+
+    #[rstest]
+    #[case::address(RTM_NEWADDR, 0, false)]
+    #[case::neighbour(RTM_NEWNEIGH, NLM_F_REPLACE, false)]
+    #[case::rule(RTM_NEWRULE, 0, false)]
+    #[case::route(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, false)]
+    #[case::route_in_anothers_place(RTM_NEWROUTE, NLM_F_REPLACE, true)]
+    #[case::link(RTM_NEWLINK, 0, true)]
+    #[case::gone_address(RTM_DELADDR, 0, true)]
+    #[case::gone_neighbour(RTM_DELNEIGH, 0, true)]
+    #[case::gone_rule(RTM_DELRULE, 0, true)]
+    #[case::gone_route(RTM_DELROUTE, 0, true)]
+    fn the_kernel_keeps_back_what_takes_nothing_away(
+        #[case] kind: u16,
+        #[case] flags: u16,
+        #[case] counts: bool,
+    ) {
+        let (kernel, agent) = UnixDatagram::pair().unwrap();
+        agent.set_nonblocking(true).unwrap();
+        SockRef::from(&agent).attach_filter(&what_counts()).unwrap();
+        let [length, sequence, port] = [16_u32, 1, 0].map(u32::to_ne_bytes);
+        let [kind, flags] = [kind, flags].map(u16::to_ne_bytes);
+        let header = [&length[..], &kind, &flags, &sequence, &port].concat();
+        // A datagram that is kept back is an error to who sends it on a pair, or is not told.
+        let _ = kernel.send(&header);
+        let mut seen = [0; 32];
+        assert_eq!(agent.recv(&mut seen).ok(), counts.then_some(header.len()));
+    }
 
     #[test]
     fn a_pods_link_is_no_news_for_who_looks_for_devices() {
