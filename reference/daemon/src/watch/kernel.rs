@@ -4,21 +4,26 @@
 //!
 //! An address, a rule, a neighbour or a route that comes takes nothing of ours away,
 //! unless it is a route in another's place. An ADD makes a dozen of them, and each would
-//! wake this process while the plugin works: a filter in the kernel keeps them back.
+//! wake this process while the plugin works: a filter in the kernel keeps them back. Of
+//! what passes it the first alone wakes; all that came is read a moment later.
 
+use std::ffi::CStr;
+use std::io;
+use std::os::fd::AsFd;
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures::StreamExt;
 use nix::libc::{
-    BPF_ABS, BPF_H, BPF_JEQ, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, RTM_NEWADDR, RTM_NEWNEIGH,
-    RTM_NEWROUTE, RTM_NEWRULE,
+    BPF_ABS, BPF_H, BPF_JEQ, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, ENOBUFS, IFLA_IFNAME,
+    RTM_DELLINK, RTM_NEWADDR, RTM_NEWLINK, RTM_NEWNEIGH, RTM_NEWROUTE, RTM_NEWRULE,
 };
 use rtnetlink::MulticastGroup;
-use rtnetlink::packet_core::{NLM_F_REPLACE, NetlinkPayload};
-use rtnetlink::packet_route::RouteNetlinkMessage as Message;
-use rtnetlink::packet_route::link::{LinkAttribute, LinkMessage};
-use rtnetlink::sys::AsyncSocket;
+use rtnetlink::packet_core::{NLM_F_REPLACE, NlasIterator};
+use rtnetlink::sys::protocols::NETLINK_ROUTE;
+use rtnetlink::sys::{Socket, SocketAddr};
 use socket2::{SockFilter, SockRef};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc;
 
 use crate::agent::Agent;
@@ -34,26 +39,66 @@ const GROUPS: [MulticastGroup; 8] = [
     MulticastGroup::Ipv6Route,
     MulticastGroup::Ipv6Rule,
 ];
+/// From the first of what comes until all is read: longer than an ADD takes.
+const MOMENT: Duration = Duration::from_millis(20);
+/// Longest message that the kernel sends of its own accord.
+const LONGEST: usize = 1 << 15;
 
 /// Follows the kernel until the process ends.
-pub(crate) async fn follow(agent: Arc<Agent>, devices: mpsc::Sender<()>) -> std::io::Result<()> {
-    let (mut connection, _handle, mut messages) = rtnetlink::new_multicast_connection(&GROUPS)?;
-    SockRef::from(connection.socket_mut().socket_ref()).attach_filter(&what_counts())?;
-    tokio::spawn(connection);
-    while let Some((message, _)) = messages.next().await {
-        let NetlinkPayload::InnerMessage(message) = message.payload else { continue };
-        match message {
-            Message::NewLink(link) | Message::DelLink(link) => {
-                if !of_a_pod(&link) {
-                    // A full queue has news in it already.
-                    let _ = devices.try_send(());
-                }
-                repair::soon(&agent);
-            }
-            _ => repair::soon(&agent),
+pub(crate) async fn follow(agent: Arc<Agent>, devices: mpsc::Sender<()>) -> io::Result<()> {
+    let socket = open()?;
+    let mut buffer = Vec::with_capacity(LONGEST);
+    let mut moment = tokio::time::interval(MOMENT);
+    loop {
+        // Let go of at once: while this waits, what else comes wakes nobody.
+        first(&socket).await?;
+        moment.reset();
+        moment.tick().await;
+        if read(&socket, &mut buffer)? == News::OfDevices {
+            // A full queue has news in it already.
+            let _ = devices.try_send(());
+        }
+        repair::soon(&agent);
+    }
+}
+
+/// Waits until something is there to be read.
+#[expect(deprecated, reason = "unsound for descriptors that may be closed; a borrowed one stays")]
+async fn first(socket: &Socket) -> io::Result<()> {
+    AsyncFd::with_interest(socket.as_fd(), Interest::READABLE)?.readable().await.map(drop)
+}
+
+fn open() -> io::Result<Socket> {
+    let mut socket = Socket::new(NETLINK_ROUTE)?;
+    SockRef::from(&socket).attach_filter(&what_counts())?;
+    socket.set_non_blocking(true)?;
+    socket.bind(&SocketAddr::new(0, 0))?;
+    GROUPS.iter().try_for_each(|group| socket.add_membership(*group as u32))?;
+    Ok(socket)
+}
+
+/// What the kernel told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum News {
+    /// Of pods' links, or of other objects.
+    OfPods,
+    /// Perhaps of a device of an interface.
+    OfDevices,
+}
+
+/// Reads all that came. More than the socket can hold may have been of anything.
+fn read(socket: &Socket, buffer: &mut Vec<u8>) -> io::Result<News> {
+    let mut news = News::OfPods;
+    loop {
+        buffer.clear();
+        match socket.recv(buffer, 0) {
+            Ok(_) if of_a_device(buffer) => news = News::OfDevices,
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(news),
+            Err(error) if error.raw_os_error() == Some(ENOBUFS) => news = News::OfDevices,
+            Err(error) => return Err(error),
         }
     }
-    Ok(())
 }
 
 /// A program of the classic BPF, which sees a message with its header (`struct nlmsghdr`) and
@@ -82,20 +127,29 @@ fn what_counts() -> [SockFilter; 9] {
     ]
 }
 
-/// Whether a link comes and goes with a pod, and so is no device of an interface.
-fn of_a_pod(link: &LinkMessage) -> bool {
-    let name = link.attributes.iter().find_map(|attribute| match attribute {
-        LinkAttribute::IfName(name) => Some(name),
-        _ => None,
-    });
-    name.is_some_and(|name| plan::name::is_host_link(name))
+/// Whether a message is about a link, and not one that comes and goes with a pod.
+fn of_a_device(message: &[u8]) -> bool {
+    // `struct nlmsghdr` and `struct ifinfomsg`; then attributes.
+    const TYPE: std::ops::Range<usize> = 4..6;
+    const ATTRIBUTES: usize = 32;
+    let kind = message.get(TYPE).and_then(|bytes| bytes.try_into().ok()).map(u16::from_ne_bytes);
+    if !kind.is_some_and(|kind| [RTM_NEWLINK, RTM_DELLINK].contains(&kind)) {
+        return false;
+    }
+    let mut attributes = NlasIterator::new(message.get(ATTRIBUTES..).unwrap_or_default()).flatten();
+    let name = attributes.find(|attribute| attribute.kind() == IFLA_IFNAME);
+    let of_a_pod = |name: &[u8]| {
+        let name = CStr::from_bytes_until_nul(name).ok().and_then(|name| name.to_str().ok());
+        name.is_some_and(plan::name::is_host_link)
+    };
+    !name.is_some_and(|name| of_a_pod(name.value()))
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::net::UnixDatagram;
 
-    use nix::libc::{RTM_DELADDR, RTM_DELNEIGH, RTM_DELROUTE, RTM_DELRULE, RTM_NEWLINK};
+    use nix::libc::{RTM_DELADDR, RTM_DELNEIGH, RTM_DELROUTE, RTM_DELRULE};
     use rstest::rstest;
     use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 
@@ -129,15 +183,24 @@ mod tests {
         assert_eq!(agent.recv(&mut seen).ok(), counts.then_some(header.len()));
     }
 
-    #[test]
-    fn a_pods_link_is_no_news_for_who_looks_for_devices() {
-        let link = |name: &str| {
-            let mut link = LinkMessage::default();
-            link.attributes =
-                vec![LinkAttribute::Mtu(1500), LinkAttribute::IfName(name.to_owned())];
-            link
-        };
-        assert!(of_a_pod(&link("cali94e7af5c7a0")));
-        assert!(!of_a_pod(&link("eth1")) && !of_a_pod(&LinkMessage::default()));
+    #[rstest]
+    #[case::pods_link(RTM_NEWLINK, "cali94e7af5c7a0", false)]
+    #[case::device(RTM_NEWLINK, "eth1", true)]
+    #[case::device_that_is_gone(RTM_DELLINK, "eth1", true)]
+    #[case::route(RTM_DELROUTE, "eth1", false)]
+    fn a_pods_link_is_no_news_for_who_looks_for_devices(
+        #[case] kind: u16,
+        #[case] name: &str,
+        #[case] news: bool,
+    ) {
+        let mut message = vec![0; 32];
+        message[4..6].copy_from_slice(&kind.to_ne_bytes());
+        assert_eq!(of_a_device(&message), news || kind != RTM_DELROUTE, "without a name");
+        let mtu = [[8_u16, 4].map(u16::to_ne_bytes).concat(), 1500_u32.to_ne_bytes().to_vec()];
+        message.extend(mtu.concat());
+        let length = u16::try_from(4 + name.len() + 1).unwrap();
+        message.extend([length, IFLA_IFNAME].map(u16::to_ne_bytes).concat());
+        message.extend(name.bytes().chain([0; 4]));
+        assert_eq!(of_a_device(&message), news);
     }
 }
