@@ -30,7 +30,7 @@ pub(crate) fn surroundings(run: &RunId) -> anyhow::Result<Surroundings> {
         .parent()
         .map(Path::to_owned)
         .context("find the folder of this program")?;
-    let plugin = programs.join("../plugin/x86_64-unknown-linux-gnu/plugin/terway");
+    let plugin = programs.join("../plugin/bin/terway");
     let mutants = programs.join("../mutants/release");
     let folder = run.folder();
     Ok(Surroundings {
