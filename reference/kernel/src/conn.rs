@@ -1,10 +1,10 @@
 //! A netlink route socket that sends several requests in one datagram.
 
-use std::collections::HashMap;
 use std::io;
 
 use netlink_packet_core::{
-    NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload,
+    NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer,
+    NetlinkDeserializable, NetlinkHeader, NetlinkMessage, NetlinkPayload, Parseable,
 };
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
@@ -66,26 +66,18 @@ impl Conn {
             return Ok(Vec::new());
         }
         self.socket.send(&datagram, 0).map_err(KernelError::Talk)?;
-        let mut codes: HashMap<u32, i32> = HashMap::new();
-        let mut data: HashMap<u32, RouteNetlinkMessage> = HashMap::new();
-        while !codes.contains_key(&self.sequence) {
+        let mut got: Vec<Got> = asks.iter().map(|_| Got::default()).collect();
+        while got.last().is_some_and(|last| last.code.is_none()) {
             self.receive(|message| {
-                let sequence = message.header.sequence_number;
-                match message.payload {
-                    NetlinkPayload::Error(error) => {
-                        codes.insert(sequence, error.raw_code());
-                    }
-                    NetlinkPayload::InnerMessage(inner) => {
-                        data.insert(sequence, inner);
-                    }
-                    _ => {}
+                let place = message.sequence_number().checked_sub(first);
+                let Some(got) = place.and_then(|place| got.get_mut(place as usize)) else { return };
+                match message.message_type() {
+                    NLMSG_ERROR => got.code = Some(code(message)),
+                    _ => got.object = Some(message.payload().to_vec()),
                 }
             })?;
         }
-        let answer = |(sequence, ask): (u32, &Ask)| {
-            ask.judge(codes.get(&sequence).copied().unwrap_or_default(), data.remove(&sequence))
-        };
-        Ok((first..).zip(asks).map(answer).collect())
+        Ok(asks.iter().zip(got).map(|(ask, got)| ask.judge(got)).collect())
     }
 
     /// Sends all requests and fails if the kernel refused any; the error is the first one's.
@@ -98,49 +90,68 @@ impl Conn {
     pub(crate) fn dump(
         &mut self,
         message: RouteNetlinkMessage,
-        mut each: impl FnMut(RouteNetlinkMessage),
+        mut each: impl FnMut(&Raw<'_>) -> Result<(), KernelError>,
     ) -> Result<(), KernelError> {
         self.sequence += 1;
         let mut datagram = Vec::new();
         encode(&mut datagram, message, NLM_F_REQUEST | NLM_F_DUMP, self.sequence);
         self.socket.send(&datagram, 0).map_err(KernelError::Talk)?;
-        let mut ended = None;
+        let (mut ended, mut broken) = (None, None);
         loop {
-            self.receive(|message| match message.payload {
-                NetlinkPayload::InnerMessage(inner) => each(inner),
-                NetlinkPayload::Error(error) => {
-                    ended = Some(Err(KernelError::Talk(error.to_io())));
+            self.receive(|message| match message.message_type() {
+                NLMSG_ERROR => {
+                    let source = io::Error::from_raw_os_error(code(message).saturating_neg());
+                    ended = Some(Err(KernelError::Talk(source)));
                 }
-                NetlinkPayload::Done(_) => ended = Some(Ok(())),
-                _ => {}
+                NLMSG_DONE => ended = Some(Ok(())),
+                _ => broken = broken.take().or_else(|| each(message).err()),
             })?;
             if let Some(ended) = ended.take() {
-                return ended;
+                return broken.map_or(ended, Err);
             }
         }
     }
 
     /// Receives one datagram and hands its messages over.
-    fn receive(
-        &mut self,
-        mut each: impl FnMut(NetlinkMessage<RouteNetlinkMessage>),
-    ) -> Result<(), KernelError> {
+    fn receive(&mut self, mut each: impl FnMut(&Raw<'_>)) -> Result<(), KernelError> {
         self.buffer.clear();
         self.socket.recv(&mut self.buffer, 0).map_err(KernelError::Talk)?;
         let mut rest = self.buffer.as_slice();
         while !rest.is_empty() {
-            let message = NetlinkMessage::<RouteNetlinkMessage>::deserialize(rest)
-                .map_err(|error| KernelError::Decode { what: error.to_string() })?;
-            let length = (message.header.length as usize).next_multiple_of(4);
+            let message = Raw::new_checked(rest)?;
+            let length = (message.length() as usize).next_multiple_of(4);
             rest = rest.get(length..).unwrap_or_default();
-            each(message);
+            each(&message);
         }
         Ok(())
     }
 }
 
-/// What one request of a batch got: perhaps an object, perhaps a refusal.
-pub(crate) type Answer = Result<Option<RouteNetlinkMessage>, KernelError>;
+/// A message as it came, whose header is sound.
+pub(crate) type Raw<'a> = NetlinkBuffer<&'a [u8]>;
+
+/// All that a message says.
+pub(crate) fn decode(message: &Raw<'_>) -> Result<RouteNetlinkMessage, KernelError> {
+    let header = NetlinkHeader::parse(message)?;
+    Ok(RouteNetlinkMessage::deserialize(&header, message.payload())?)
+}
+
+/// Zero, or an errno with its sign changed: what a message of that type begins with.
+fn code(message: &Raw<'_>) -> i32 {
+    message.payload().first_chunk().map_or(0, |bytes| i32::from_ne_bytes(*bytes))
+}
+
+/// What the kernel said to one request of a batch.
+#[derive(Default)]
+struct Got {
+    /// Zero, or the errno of a refusal with its sign changed; of all but the last request a
+    /// refusal alone is told.
+    code: Option<i32>,
+    object: Option<Vec<u8>>,
+}
+
+/// What one request of a batch got: perhaps an object without its header, perhaps a refusal.
+pub(crate) type Answer = Result<Option<Vec<u8>>, KernelError>;
 
 impl Ask {
     pub(crate) fn new(message: RouteNetlinkMessage, flags: u16, act: impl Into<String>) -> Self {
@@ -152,10 +163,10 @@ impl Ask {
         self
     }
 
-    fn judge(&self, code: i32, data: Option<RouteNetlinkMessage>) -> Answer {
-        let errno = code.saturating_neg();
+    fn judge(&self, got: Got) -> Answer {
+        let errno = got.code.unwrap_or_default().saturating_neg();
         if errno == 0 || self.fine.contains(&errno) {
-            return Ok(data);
+            return Ok(got.object);
         }
         let source = io::Error::from_raw_os_error(errno);
         Err(KernelError::Refused { act: self.act.clone(), source })

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use netlink_packet_core::DecodeError;
 use thiserror::Error;
 
 /// An act that the kernel refused, or an answer that cannot be read.
@@ -74,5 +75,11 @@ impl KernelError {
             | Self::Sysctl { source, .. } => source.raw_os_error(),
             Self::Decode { .. } | Self::NoLink { .. } | Self::Idle { .. } => None,
         }
+    }
+}
+
+impl From<DecodeError> for KernelError {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode { what: error.to_string() }
     }
 }

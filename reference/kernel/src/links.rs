@@ -1,20 +1,22 @@
 //! Links of a namespace: list, bring up, delete.
 
+mod read;
+
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use model::Mac;
 use netlink_packet_route::RouteNetlinkMessage;
-use netlink_packet_route::link::{
-    InfoKind, LinkAttribute, LinkFlags, LinkInfo, LinkMessage, State,
-};
+use netlink_packet_route::link::{LinkAttribute, LinkExtentMask, LinkFlags, LinkMessage};
 use nix::errno::Errno;
 use nix::net::if_::if_nametoindex;
 
 use crate::KernelError;
 use crate::conn::{Ask, Conn};
 use crate::encode::Names;
+
+pub(crate) use read::read;
 
 /// No such device.
 pub(crate) const ENODEV: i32 = nix::libc::ENODEV;
@@ -52,26 +54,16 @@ impl Links {
     /// Lists the links of `conn`'s namespace.
     pub fn list(conn: &mut Conn) -> Result<Self, KernelError> {
         let mut links = Vec::new();
-        conn.dump(RouteNetlinkMessage::GetLink(LinkMessage::default()), |message| {
-            if let RouteNetlinkMessage::NewLink(link) = message {
-                links.push(read(&link));
-            }
-        })?;
+        let all = RouteNetlinkMessage::GetLink(LinkMessage::default());
+        conn.dump(all, |message| read(message.payload()).map(|link| links.push(link)))?;
         Ok(Self(links))
     }
 
     /// The link of this name alone, if it is there.
     pub fn only(conn: &mut Conn, name: &str) -> Result<Self, KernelError> {
-        let mut question = LinkMessage::default();
-        question.attributes.push(LinkAttribute::IfName(name.to_owned()));
-        let message = RouteNetlinkMessage::GetLink(question);
-        let ask = Ask::new(message, 0, format!("look at link {name}")).fine(&[ENODEV]);
+        let ask = ask_of(name).fine(&[ENODEV]);
         let answer = conn.batch(&[ask])?.into_iter().next().transpose()?.flatten();
-        let link = answer.into_iter().filter_map(|message| match message {
-            RouteNetlinkMessage::NewLink(link) => Some(read(&link)),
-            _ => None,
-        });
-        Ok(Self(link.collect()))
+        answer.into_iter().map(|link| read(&link)).collect::<Result<_, _>>().map(Self)
     }
 
     /// The link of this name alone, if it is there, of which nothing but the index is
@@ -129,25 +121,21 @@ pub fn up(conn: &mut Conn, link: &Link) -> Result<(), KernelError> {
 
 /// Gives a link another hardware address.
 pub fn set_mac(conn: &mut Conn, link: &Link, mac: Mac) -> Result<(), KernelError> {
-    let mut message = LinkMessage::default();
-    message.header.index = link.index;
-    message.attributes.push(LinkAttribute::Address(mac.0.to_vec()));
+    let address = LinkAttribute::Address(mac.0.to_vec());
     let act = format!("set hardware address of link {} to {mac}", link.name);
-    conn.all(&[Ask::new(RouteNetlinkMessage::SetLink(message), 0, act)])
+    conn.all(&[ask_set(link, vec![address], act)])
 }
 
 /// Gives a link another MTU.
 pub fn set_mtu(conn: &mut Conn, link: &Link, mtu: u32) -> Result<(), KernelError> {
-    let mut message = LinkMessage::default();
-    message.header.index = link.index;
-    message.attributes.push(LinkAttribute::Mtu(mtu));
     let act = format!("set MTU of link {} to {mtu}", link.name);
-    conn.all(&[Ask::new(RouteNetlinkMessage::SetLink(message), 0, act)])
+    conn.all(&[ask_set(link, vec![LinkAttribute::Mtu(mtu)], act)])
 }
 
 /// Lets a link say something else of itself.
 pub fn set_alias(conn: &mut Conn, link: &Link, alias: &str) -> Result<(), KernelError> {
-    conn.all(&[ask_alias(link.index, &link.name, alias)])
+    let alias = LinkAttribute::IfAlias(alias.to_owned());
+    conn.all(&[ask_set(link, vec![alias], format!("set alias of link {}", link.name))])
 }
 
 /// Deletes a link with its addresses, routes and neighbours, and the other end
@@ -239,6 +227,17 @@ pub(crate) fn await_sending(conn: &mut Conn, name: &str) -> Result<(), KernelErr
     Ok(())
 }
 
+/// Asks for the link of this name, without its counters: there are more of them than of
+/// everything else.
+pub(crate) fn ask_of(name: &str) -> Ask {
+    let mut question = LinkMessage::default();
+    question.attributes = vec![
+        LinkAttribute::IfName(name.to_owned()),
+        LinkAttribute::ExtMask(vec![LinkExtentMask::SkipStats]),
+    ];
+    Ask::new(RouteNetlinkMessage::GetLink(question), 0, format!("look at link {name}"))
+}
+
 pub(crate) fn ask_up(index: u32, name: &str) -> Ask {
     let mut message = LinkMessage::default();
     message.header.index = index;
@@ -247,32 +246,10 @@ pub(crate) fn ask_up(index: u32, name: &str) -> Ask {
     Ask::new(RouteNetlinkMessage::SetLink(message), 0, format!("bring link {name} up"))
 }
 
-pub(crate) fn ask_alias(index: u32, name: &str, alias: &str) -> Ask {
+/// Gives a link these attributes, in one message.
+pub(crate) fn ask_set(link: &Link, attributes: Vec<LinkAttribute>, act: String) -> Ask {
     let mut message = LinkMessage::default();
-    message.header.index = index;
-    message.attributes.push(LinkAttribute::IfAlias(alias.to_owned()));
-    Ask::new(RouteNetlinkMessage::SetLink(message), 0, format!("set alias of link {name}"))
-}
-
-pub(crate) fn read(message: &LinkMessage) -> Link {
-    let mut link = Link {
-        index: message.header.index,
-        up: message.header.flags.contains(LinkFlags::Up),
-        ..Link::default()
-    };
-    for attribute in &message.attributes {
-        match attribute {
-            LinkAttribute::IfName(name) => link.name.clone_from(name),
-            LinkAttribute::Address(bytes) => link.mac = bytes.as_slice().try_into().ok().map(Mac),
-            LinkAttribute::Mtu(mtu) => link.mtu = *mtu,
-            LinkAttribute::OperState(state) => link.sends = *state == State::Up,
-            LinkAttribute::IfAlias(alias) => link.alias.clone_from(alias),
-            LinkAttribute::Link(index) => link.peer = Some(*index),
-            LinkAttribute::LinkInfo(infos) => {
-                link.veth = infos.contains(&LinkInfo::Kind(InfoKind::Veth));
-            }
-            _ => {}
-        }
-    }
-    link
+    message.header.index = link.index;
+    message.attributes = attributes;
+    Ask::new(RouteNetlinkMessage::SetLink(message), 0, act)
 }

@@ -28,22 +28,26 @@ pub fn open(path: &Path) -> Result<File, KernelError> {
 /// the kernel refuses the way back, the process aborts, as nothing it did
 /// afterwards would happen where it is meant to.
 pub fn within<T>(inner: &File, act: impl FnOnce() -> T) -> Result<T, KernelError> {
-    let _home = Home::remember()?;
+    within_from(&here()?, inner, act)
+}
+
+/// As [`within`], where `home` is the namespace of this thread.
+pub(crate) fn within_from<T>(
+    home: &File,
+    inner: &File,
+    act: impl FnOnce() -> T,
+) -> Result<T, KernelError> {
+    let _back = Back(home);
     enter(inner)?;
     Ok(act())
 }
 
-struct Home(File);
+/// The way back, in every case.
+struct Back<'a>(&'a File);
 
-impl Home {
-    fn remember() -> Result<Self, KernelError> {
-        here().map(Self)
-    }
-}
-
-impl Drop for Home {
+impl Drop for Back<'_> {
     fn drop(&mut self) {
-        if enter(&self.0).is_err() {
+        if enter(self.0).is_err() {
             std::process::abort();
         }
     }

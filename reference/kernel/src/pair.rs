@@ -11,7 +11,7 @@ use model::kernel::{Rule, Scene, Select, Veth, VethEnd};
 use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 use netlink_packet_route::RouteNetlinkMessage as Message;
 use netlink_packet_route::link::{
-    InfoData, InfoKind, InfoVeth, LinkAttribute, LinkInfo, LinkMessage,
+    InfoData, InfoKind, InfoVeth, LinkAttribute, LinkFlags, LinkInfo, LinkMessage,
 };
 use nix::libc::EEXIST;
 
@@ -24,22 +24,89 @@ use crate::{KernelError, apply, devconf, netns, read, sysctl};
 /// A pair of the same name that an earlier try left behind is replaced. On
 /// failure nothing of the pair stays. The thread must be in the node's namespace.
 pub fn attach(veth: &Veth, pod: &Scene, host: &Scene, inner: &File) -> Result<(), KernelError> {
-    let mut node = Conn::here()?;
-    let mut inside = netns::within(inner, Conn::here)??;
-    let ends = create(&mut node, &mut inside, veth)?;
+    make(veth, inner)?.dress(&veth.alias, pod, host)
+}
+
+/// A pair with nothing on it: the pod's end is down, and so nothing comes or goes.
+#[must_use]
+pub struct Bare<'a> {
+    sides: Sides<'a>,
+    host: Link,
+    pod: Link,
+}
+
+/// Makes the pair alone; one of the same name that an earlier try left behind is replaced.
+/// The thread must be in the node's namespace.
+pub fn make<'a>(veth: &Veth, inner: &'a File) -> Result<Bare<'a>, KernelError> {
+    let mut sides = Sides::open(inner)?;
+    let (host, pod) = create(&mut sides, veth)?;
     defect::point("kernel.pair.made");
-    let dressed = dress_host(&mut node, &ends.host, veth, host).and_then(|()| {
-        defect::point("kernel.pair.host-dressed");
-        dress_pod(&mut inside, &ends.pod, pod, inner)
-    });
-    let dressed = dressed.and_then(|()| links::await_sending(&mut node, &ends.host.name));
-    if dressed.is_err() {
-        // The first error is the one to tell. What cannot be undone now is
-        // found by its name at the next try.
-        let _ = apply::remove(&mut node, &Links::default(), host);
-        let _ = links::delete(&mut node, ends.host.index, &ends.host.name);
+    Ok(Bare { sides, host, pod })
+}
+
+/// Makes the pair alone, unless something of its names is there, which is left as it is.
+/// The thread must be in the node's namespace.
+pub fn make_where_nothing_is<'a>(veth: &Veth, inner: &'a File) -> Result<Bare<'a>, KernelError> {
+    let mut sides = Sides::open(inner)?;
+    let (host, pod) = try_create(&mut sides.node, veth, inner)?;
+    defect::point("kernel.pair.made");
+    Ok(Bare { sides, host, pod })
+}
+
+impl Bare<'_> {
+    /// Puts everything on both ends; on failure nothing stays, nor does the pair.
+    pub fn dress(mut self, alias: &str, pod: &Scene, host: &Scene) -> Result<(), KernelError> {
+        let dressed = self.dress_host(alias, host).and_then(|()| {
+            defect::point("kernel.pair.host-dressed");
+            self.dress_pod(pod)
+        });
+        let dressed =
+            dressed.and_then(|()| links::await_sending(&mut self.sides.node, &self.host.name));
+        if dressed.is_err() {
+            // The first error is the one to tell. What cannot be undone now is
+            // found by its name at the next try.
+            let _ = apply::remove(&mut self.sides.node, &Links::default(), host);
+            let _ = self.remove();
+        }
+        dressed
     }
-    dressed
+
+    /// Deletes the pair.
+    pub fn remove(mut self) -> Result<(), KernelError> {
+        links::delete(&mut self.sides.node, self.host.index, &self.host.name)
+    }
+
+    fn dress_host(&mut self, alias: &str, scene: &Scene) -> Result<(), KernelError> {
+        let (values, files) = devconf::divide(&self.host, &scene.sysctls);
+        sysctl::write_all(files)?;
+        let alias = LinkAttribute::IfAlias(alias.to_owned());
+        let attributes = values.into_iter().chain([alias]).collect();
+        let asks = vec![ask_values(&self.host, attributes)];
+        dress(&mut self.sides.node, &self.host, asks, scene)
+    }
+
+    fn dress_pod(&mut self, scene: &Scene) -> Result<(), KernelError> {
+        let (values, files) = devconf::divide(&self.pod, &scene.sysctls);
+        let Sides { home, inner, inside, .. } = &mut self.sides;
+        netns::within_from(home, inner, || sysctl::write_all(files))??;
+        let values = values.map(|values| ask_values(&self.pod, vec![values]));
+        let up = links::ask_up(self.pod.index, &self.pod.name);
+        dress(inside, &self.pod, values.into_iter().chain([up]).collect(), scene)
+    }
+}
+
+fn ask_values(link: &Link, attributes: Vec<LinkAttribute>) -> Ask {
+    links::ask_set(link, attributes, format!("set values of link {}", link.name))
+}
+
+fn dress(
+    conn: &mut Conn,
+    link: &Link,
+    mut asks: Vec<Ask>,
+    scene: &Scene,
+) -> Result<(), KernelError> {
+    asks.extend(apply::asks(&Links::from_iter([link.clone()]), scene)?);
+    conn.all(&asks)
 }
 
 /// A pair that is being deleted; the node's objects for it are gone.
@@ -115,39 +182,53 @@ fn take_out(
     }
 }
 
-struct Ends {
-    host: Link,
-    pod: Link,
+/// The node's namespace and the pod's, with a connection to each.
+struct Sides<'a> {
+    home: File,
+    node: Conn,
+    inner: &'a File,
+    inside: Conn,
+}
+
+impl<'a> Sides<'a> {
+    fn open(inner: &'a File) -> Result<Self, KernelError> {
+        let (home, node) = (netns::here()?, Conn::here()?);
+        let inside = netns::within_from(&home, inner, Conn::here)??;
+        Ok(Self { home, node, inner, inside })
+    }
 }
 
 /// How often a pair that is in the way is replaced: another who makes the same is done soon.
 const TRIES: usize = 3;
 
-fn create(node: &mut Conn, inside: &mut Conn, veth: &Veth) -> Result<Ends, KernelError> {
-    let home = netns::here()?;
+fn create(sides: &mut Sides<'_>, veth: &Veth) -> Result<(Link, Link), KernelError> {
     let mut tries = 1..=TRIES;
     loop {
-        let error = match try_create(inside, veth, &home) {
+        let error = match try_create(&mut sides.node, veth, sides.inner) {
             Err(error) if error.errno() == Some(EEXIST) && tries.next().is_some() => error,
             made => return made,
         };
-        let links = Links::list(node)?;
+        let links = Links::list(&mut sides.node)?;
         let Some(stale) = links.by_name(&veth.host.name) else {
             if defect::on("failed-add-leaves-a-link") {
                 let name = |name: &str, end: &VethEnd| VethEnd { name: name.to_owned(), ..*end };
                 let (host, pod) = (name("left0", &veth.host), name("left1", &veth.pod));
-                let _ = try_create(node, &Veth { host, pod, ..veth.clone() }, &home);
+                let left = Veth { host, pod, ..veth.clone() };
+                let _ = try_create(&mut sides.node, &left, &sides.home);
             }
             return Err(error);
         };
-        links::delete(node, stale.index, &stale.name)?;
+        links::delete(&mut sides.node, stale.index, &stale.name)?;
     }
 }
 
-fn try_create(inside: &mut Conn, veth: &Veth, home: &File) -> Result<Ends, KernelError> {
-    let mut peer = end(&veth.host, veth.mtu);
-    peer.attributes.push(LinkAttribute::NetNsFd(home.as_raw_fd()));
-    let mut pair = end(&veth.pod, veth.mtu);
+/// Makes both ends, the node's one up, and answers it and the pod's.
+fn try_create(node: &mut Conn, veth: &Veth, inner: &File) -> Result<(Link, Link), KernelError> {
+    let mut peer = end(&veth.pod, veth.mtu);
+    peer.attributes.push(LinkAttribute::NetNsFd(inner.as_raw_fd()));
+    let mut pair = end(&veth.host, veth.mtu);
+    pair.header.flags = LinkFlags::Up;
+    pair.header.change_mask = LinkFlags::Up;
     pair.attributes.push(LinkAttribute::LinkInfo(vec![
         LinkInfo::Kind(InfoKind::Veth),
         LinkInfo::Data(InfoData::Veth(InfoVeth::Peer(peer))),
@@ -155,20 +236,14 @@ fn try_create(inside: &mut Conn, veth: &Veth, home: &File) -> Result<Ends, Kerne
     let (pod, host) = (&veth.pod.name, &veth.host.name);
     let act = format!("add link {pod} with {host} as its other end");
     let new = Ask::new(Message::NewLink(pair), NLM_F_CREATE | NLM_F_EXCL, act);
-    let mut question = LinkMessage::default();
-    question.attributes.push(LinkAttribute::IfName(pod.clone()));
-    let get = Ask::new(Message::GetLink(question), 0, format!("look at link {pod}"));
-    let mut answers = inside.batch(&[new, get])?.into_iter();
+    let mut answers = node.batch(&[new, links::ask_of(host)])?.into_iter();
     answers.next().transpose()?;
     let seen = answers.next().transpose()?.flatten();
-    let Some(Message::NewLink(message)) = seen else {
-        return Err(KernelError::NoLink { name: pod.clone() });
-    };
-    let pod_link = links::read(&message);
-    let index = pod_link.peer.ok_or_else(|| KernelError::NoLink { name: host.clone() })?;
-    let host_link =
-        Link { index, name: host.clone(), mac: Some(veth.host.mac), ..pod_link.clone() };
-    Ok(Ends { host: host_link, pod: pod_link })
+    let seen = seen.ok_or_else(|| KernelError::NoLink { name: host.clone() })?;
+    let host_link = links::read(&seen)?;
+    let index = host_link.peer.ok_or_else(|| KernelError::NoLink { name: pod.clone() })?;
+    let pod_link = Link { index, name: pod.clone(), mac: Some(veth.pod.mac), ..Link::default() };
+    Ok((host_link, pod_link))
 }
 
 /// One queue an end: more would make the kernel wait for readers at creation.
@@ -182,33 +257,4 @@ fn end(end: &VethEnd, mtu: u32) -> LinkMessage {
         LinkAttribute::NumRxQueues(1),
     ];
     message
-}
-
-fn dress_host(node: &mut Conn, link: &Link, veth: &Veth, scene: &Scene) -> Result<(), KernelError> {
-    let (values, files) = devconf::divide(link, &scene.sysctls);
-    sysctl::write_all(files)?;
-    let alias = links::ask_alias(link.index, &link.name, &veth.alias);
-    dress(node, link, values.into_iter().chain([alias]).collect(), scene)
-}
-
-fn dress_pod(
-    inside: &mut Conn,
-    link: &Link,
-    scene: &Scene,
-    inner: &File,
-) -> Result<(), KernelError> {
-    let (values, files) = devconf::divide(link, &scene.sysctls);
-    netns::within(inner, || sysctl::write_all(files))??;
-    dress(inside, link, values.into_iter().collect(), scene)
-}
-
-fn dress(
-    conn: &mut Conn,
-    link: &Link,
-    mut asks: Vec<Ask>,
-    scene: &Scene,
-) -> Result<(), KernelError> {
-    asks.push(links::ask_up(link.index, &link.name));
-    asks.extend(apply::asks(&Links::from_iter([link.clone()]), scene)?);
-    conn.all(&asks)
 }

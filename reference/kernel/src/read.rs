@@ -7,7 +7,7 @@ use netlink_packet_route::neighbour::NeighbourMessage;
 use netlink_packet_route::route::RouteMessage;
 use netlink_packet_route::rule::RuleMessage;
 
-use crate::conn::Conn;
+use crate::conn::{self, Conn};
 use crate::links::Links;
 use crate::{KernelError, encode};
 
@@ -23,7 +23,10 @@ pub fn read(conn: &mut Conn, links: &Links) -> Result<Scene, KernelError> {
         Message::GetRule(RuleMessage::default()),
     ];
     for question in questions {
-        conn.dump(question, |answer| take(&mut scene, links, &answer))?;
+        conn.dump(question, |answer| {
+            take(&mut scene, links, &conn::decode(answer)?);
+            Ok(())
+        })?;
     }
     Ok(scene)
 }

@@ -22,9 +22,13 @@ fn eni() -> EniLink {
 }
 
 fn wiring(layout: Layout) -> PodWiring {
+    wiring_of(layout, Some("fd00:1::5"))
+}
+
+fn wiring_of(layout: Layout, v6: Option<&str>) -> PodWiring {
     let attachment = Attachment { container: "c1".to_owned(), ifname: "eth0".to_owned() };
-    let addresses =
-        Addresses { v4: Some("10.0.1.5".parse().unwrap()), v6: Some("fd00:1::5".parse().unwrap()) };
+    let v6 = v6.map(|v6| v6.parse().unwrap());
+    let addresses = Addresses { v4: Some("10.0.1.5".parse().unwrap()), v6 };
     let eni = eni();
     let tables = [1003, 1007];
     wire::pod(&attachment, addresses, wire::Node { eni: &eni, tables: &tables, layout, mtu: 1400 })
@@ -104,6 +108,59 @@ fn the_pod_sees_its_addresses_ready_at_once() {
                 && seen["state"][0] == "PERMANENT"),
             "{neighbours}"
         );
+    });
+}
+
+#[test]
+fn without_ipv6_no_link_gives_itself_an_address_of_it() {
+    in_fresh_node(|| {
+        let pod = Inner::new();
+        let of_v6 = |links: &serde_json::Value| {
+            let links = links.as_array().unwrap().iter().skip(1);
+            let addresses = links.flat_map(|link| link["addr_info"].as_array().unwrap());
+            addresses.filter(|address| address["family"] == "inet6").count()
+        };
+        for (v6, host, inside) in [(None, 0, 0), (Some("fd00:1::5"), 1, 2)] {
+            let wiring = wiring_of(Layout::Document, v6);
+            attach(&wiring, &pod);
+            assert_eq!((of_v6(&ip("addr")), of_v6(&pod.ip("addr"))), (host, inside), "{v6:?}");
+            let mut sysctls = Sysctls::default();
+            for wanted in &wiring.host.sysctls {
+                let seen = sysctls.read(&wanted.key).unwrap();
+                assert_eq!(seen.as_deref(), Some(wanted.value.as_str()), "{}", wanted.key);
+            }
+            detach(&wiring);
+        }
+    });
+}
+
+#[test]
+fn a_bare_pair_lets_nothing_through_and_goes_without_a_trace() {
+    in_fresh_node(|| {
+        let before = ip("link");
+        let pod = Inner::new();
+        let wiring = wiring(Layout::Document);
+        let inner = pod.file();
+        let bare = pair::make(&wiring.veth, &inner).unwrap();
+        let links = Links::list(&mut Conn::here().unwrap()).unwrap();
+        let host = links.by_name(&wiring.veth.host.name).unwrap();
+        assert!(!host.sends && host.alias.is_empty(), "{host:?}");
+        bare.remove().unwrap();
+        assert_eq!(ip("link"), before);
+        assert_eq!(pod.ip("link").as_array().unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn a_pair_that_is_there_is_left_as_it_is_by_who_wants_a_place_of_its_own() {
+    in_fresh_node(|| {
+        let pod = Inner::new();
+        let wiring = wiring(Layout::Document);
+        attach(&wiring, &pod);
+        let before = (ip("link"), pod.ip("link"));
+        let inner = pod.file();
+        assert!(pair::make_where_nothing_is(&wiring.veth, &inner).is_err());
+        assert_eq!((ip("link"), pod.ip("link")), before);
     });
 }
 
