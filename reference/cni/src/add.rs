@@ -1,17 +1,19 @@
-//! ADD: ask for addresses, wire the pod, answer. Checks all before the first
-//! act; whatever fails, nothing stays.
+//! ADD: ask for addresses, wire the pod, answer. Checks all that it can before the
+//! first act; whatever fails, nothing stays.
 
+use std::fs::File;
 use std::path::Path;
 
 use ipnet::IpNet;
-use kernel::{KernelError, netns, pair};
+use kernel::pair::{self, Bare};
+use kernel::{KernelError, netns};
 use model::cni::{Code, Conf, Failure, Interface, Reply, Target};
 use model::{Addresses, Placement};
 use plan::wire::{self, GATEWAY_V4, GATEWAY_V6, PodWiring};
 use rpc::{AllocIpReply, AllocIpRequest};
 use serde_json::Value;
 
-use crate::daemon::{self, Patience};
+use crate::daemon::{self, Patience, Trouble};
 use crate::del;
 
 /// Attaches `target` and answers the result to print.
@@ -25,18 +27,16 @@ pub(crate) fn add(target: &Target, conf: &Conf) -> Result<Value, Failure> {
             .because(chain(&error))
     })?;
     defect::point("cni.add.begun");
-    let reply = allocate(target, conf)?;
+    let (reply, early) = allocate(target, conf, &inner)?;
     defect::point("cni.add.granted");
     let wired = rpc::granted(&reply)
         .map_err(|error| Failure::new(Code::Refused, "read the daemon's grant").because(error))
         .map(|(addresses, placement)| (wiring(target, conf, addresses, &placement), addresses))
         .and_then(|(wiring, addresses)| {
-            pair::attach(&wiring.veth, &wiring.pod, &wiring.host, &inner)
-                .map(|()| (wiring, addresses))
-                .map_err(|error| {
-                    Failure::new(Code::Kernel, format!("wire pod {}", target.pod))
-                        .because(chain(&error))
-                })
+            wire_pod(&wiring, early, &inner).map(|()| (wiring, addresses)).map_err(|error| {
+                Failure::new(Code::Kernel, format!("wire pod {}", target.pod))
+                    .because(chain(&error))
+            })
         });
     match wired {
         Ok((wiring, addresses)) => {
@@ -52,7 +52,13 @@ pub(crate) fn add(target: &Target, conf: &Conf) -> Result<Value, Failure> {
     }
 }
 
-fn allocate(target: &Target, conf: &Conf) -> Result<AllocIpReply, Failure> {
+/// Asks for addresses, and makes the pair while the daemon looks for them: it needs none.
+/// Nothing is made where something is in the way.
+fn allocate<'a>(
+    target: &Target,
+    conf: &Conf,
+    inner: &'a File,
+) -> Result<(AllocIpReply, Option<Bare<'a>>), Failure> {
     let request = AllocIpRequest {
         k8s_pod_name: target.pod.name.clone(),
         k8s_pod_namespace: target.pod.namespace.clone(),
@@ -61,8 +67,29 @@ fn allocate(target: &Target, conf: &Conf) -> Result<AllocIpReply, Failure> {
         if_name: target.attachment.ifname.clone(),
         pod_uid: target.pod.uid.clone(),
     };
-    daemon::ask(&conf.socket, Patience::Restart, &request)
-        .map_err(|trouble| trouble.failure(format!("allocate an address for pod {}", target.pod)))
+    let failure =
+        |trouble: Trouble| trouble.failure(format!("allocate an address for pod {}", target.pod));
+    let asked = daemon::begin(&conf.socket, Patience::Restart, &request).map_err(failure)?;
+    let veth = wire::veth(&target.attachment, conf.mtu);
+    let early = pair::make_where_nothing_is(&veth, inner).ok();
+    match asked.end() {
+        Ok(reply) => Ok((reply, early)),
+        Err(trouble) => {
+            // What cannot be undone now is found by its name at the next try.
+            early.map(Bare::remove);
+            Err(failure(trouble))
+        }
+    }
+}
+
+/// Wires the pod by the pair that is there; by a new one if somebody took that away.
+fn wire_pod(wiring: &PodWiring, early: Option<Bare<'_>>, inner: &File) -> Result<(), KernelError> {
+    let PodWiring { veth, pod, host, .. } = wiring;
+    let dressed = early.map(|bare| bare.dress(&veth.alias, pod, host));
+    match dressed {
+        Some(Ok(())) => Ok(()),
+        Some(Err(_)) | None => pair::attach(veth, pod, host, inner),
+    }
 }
 
 fn wiring(target: &Target, conf: &Conf, addresses: Addresses, placement: &Placement) -> PodWiring {

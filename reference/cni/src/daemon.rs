@@ -35,26 +35,51 @@ pub(crate) enum Trouble {
     Refused(Refusal),
 }
 
-/// Connects to the daemon at `socket` and asks it `question`.
+/// Connects to the daemon at `socket`, asks it `question` and waits for the answer.
 pub(crate) fn ask<Q: Question>(
     socket: &Path,
     patience: Patience,
     question: &Q,
 ) -> Result<Q::Answer, Trouble> {
+    begin(socket, patience, question)?.end()
+}
+
+/// Asks as [`ask`] does, and does not wait.
+pub(crate) fn begin<Q: Question>(
+    socket: &Path,
+    patience: Patience,
+    question: &Q,
+) -> Result<Asked<Q>, Trouble> {
     let stream = connect(socket, patience)
         .map_err(|error| Trouble::Away(format!("connect to {}: {error}", socket.display())))?;
     defect::point("cni.connected");
-    rpc::call(stream, question).map_err(|error| match error {
-        CallError::Refused { refusal, .. } if refusal.code() != frame::Code::Unavailable => {
-            Trouble::Refused(refusal)
+    rpc::ask(stream, question).map(Asked).map_err(Trouble::from)
+}
+
+/// A question that the daemon works at.
+pub(crate) struct Asked<Q>(rpc::Call<Q>);
+
+impl<Q: Question> Asked<Q> {
+    /// Waits for the answer.
+    pub(crate) fn end(self) -> Result<Q::Answer, Trouble> {
+        self.0.answer().map_err(Trouble::from)
+    }
+}
+
+impl From<CallError> for Trouble {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Refused { refusal, .. } if refusal.code() != frame::Code::Unavailable => {
+                Self::Refused(refusal)
+            }
+            CallError::Refused { refusal, .. } => Self::Away(refusal.message),
+            CallError::Broken { source, .. } if source.kind() == io::ErrorKind::WouldBlock => {
+                Self::Away(format!("no answer in {} s", ANSWER.as_secs()))
+            }
+            CallError::Broken { ref source, .. } => Self::Away(format!("{error}: {source}")),
+            CallError::Garbled { .. } => Self::Away(error.to_string()),
         }
-        CallError::Refused { refusal, .. } => Trouble::Away(refusal.message),
-        CallError::Broken { source, .. } if source.kind() == io::ErrorKind::WouldBlock => {
-            Trouble::Away(format!("no answer in {} s", ANSWER.as_secs()))
-        }
-        CallError::Broken { ref source, .. } => Trouble::Away(format!("{error}: {source}")),
-        CallError::Garbled { .. } => Trouble::Away(error.to_string()),
-    })
+    }
 }
 
 fn connect(socket: &Path, patience: Patience) -> io::Result<UnixStream> {

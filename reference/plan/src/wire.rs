@@ -72,14 +72,19 @@ pub fn mark(slot: u16) -> u32 {
 
 /// The wanted objects of one pod.
 pub fn pod(attachment: &Attachment, addresses: Addresses, node: Node<'_>) -> PodWiring {
-    let veth = Veth {
-        host: VethEnd { name: name::host_link(attachment), mac: name::host_mac(attachment) },
-        pod: VethEnd { name: attachment.ifname.clone(), mac: name::pod_mac(attachment) },
-        mtu: node.mtu,
-        alias: name::alias(attachment, &PodRef::default(), ""),
-    };
+    let veth = veth(attachment, node.mtu);
     let marks = marks(attachment, addresses, node.eni.slot);
     PodWiring { pod: inside(&veth, addresses), host: outside(&veth, addresses, node), veth, marks }
+}
+
+/// The pair of links alone, which needs no address. `mtu` is in bytes.
+pub fn veth(attachment: &Attachment, mtu: u32) -> Veth {
+    Veth {
+        host: VethEnd { name: name::host_link(attachment), mac: name::host_mac(attachment) },
+        pod: VethEnd { name: attachment.ifname.clone(), mac: name::pod_mac(attachment) },
+        mtu,
+        alias: name::alias(attachment, &PodRef::default(), ""),
+    }
 }
 
 /// What tells a pod's packets, whatever the layout: the published one heeds no
@@ -135,14 +140,14 @@ fn inside(veth: &Veth, addresses: Addresses) -> Scene {
         sysctl(format!("net/ipv4/conf/{link}/accept_redirects"), "0"),
         sysctl(format!("net/ipv6/conf/{link}/accept_ra"), accept_ra()),
         sysctl(format!("net/ipv6/conf/{link}/accept_redirects"), "0"),
-        sysctl(
-            format!("net/ipv6/conf/{link}/accept_dad"),
-            if defect::on("addresses-are-tentative") { "1" } else { "0" },
-        ),
     ];
     if addresses.v6.is_some() {
         sysctls.push(sysctl("net/ipv6/conf/lo/disable_ipv6", "0"));
         sysctls.push(sysctl(format!("net/ipv6/conf/{link}/disable_ipv6"), "0"));
+        let tentative = if defect::on("addresses-are-tentative") { "1" } else { "0" };
+        sysctls.push(sysctl(format!("net/ipv6/conf/{link}/accept_dad"), tentative));
+    } else {
+        sysctls.push(no_own_ipv6(link));
     }
     let gateways = || addresses.iter().map(gateway_of);
     Scene {
@@ -238,13 +243,21 @@ fn link_sysctls(link: &str, v6: bool) -> Vec<Sysctl> {
         ),
         sysctl(format!("net/ipv6/conf/{link}/accept_ra"), accept_ra()),
         sysctl(format!("net/ipv6/conf/{link}/accept_redirects"), "0"),
-        sysctl(format!("net/ipv6/conf/{link}/accept_dad"), "0"),
     ];
     if v6 {
+        sysctls.push(sysctl(format!("net/ipv6/conf/{link}/accept_dad"), "0"));
         sysctls.push(sysctl(format!("net/ipv6/conf/{link}/disable_ipv6"), "0"));
         sysctls.push(sysctl(format!("net/ipv6/conf/{link}/forwarding"), "1"));
+    } else {
+        sysctls.push(no_own_ipv6(link));
     }
     sysctls
+}
+
+/// A link that serves IPv4 alone gives itself no address of IPv6 (`IN6_ADDR_GEN_MODE_NONE`
+/// of linux/if_link.h), and so neither looks for duplicates nor for routers.
+fn no_own_ipv6(link: &str) -> Sysctl {
+    sysctl(format!("net/ipv6/conf/{link}/addr_gen_mode"), "1")
 }
 
 /// Packets may come in by one interface and leave by another.

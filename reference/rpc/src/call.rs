@@ -2,6 +2,7 @@
 //! runtime and without a connection that is kept.
 
 use std::io::{self, Read, Write};
+use std::marker::PhantomData;
 use std::os::unix::net::UnixStream;
 
 use prost::Message;
@@ -44,28 +45,52 @@ pub enum CallError {
 
 /// Asks `question` over a fresh connection. Reads wait as long as the connection's own
 /// timeout says.
-pub fn call<Q: Question>(mut stream: UnixStream, question: &Q) -> Result<Q::Answer, CallError> {
+pub fn call<Q: Question>(stream: UnixStream, question: &Q) -> Result<Q::Answer, CallError> {
+    ask(stream, question)?.answer()
+}
+
+/// Asks `question` as [`call`] does, and does not wait: the daemon works meanwhile.
+pub fn ask<Q: Question>(mut stream: UnixStream, question: &Q) -> Result<Call<Q>, CallError> {
     let method = Q::METHOD;
     let asked = Asked {
         service: Q::SERVICE.to_owned(),
         method: method.to_owned(),
         payload: question.encode_to_vec(),
     };
-    let broken = |source| CallError::Broken { method, source };
-    let garbled = |problem: String| CallError::Garbled { method, problem };
-    stream.write_all(&frame(Kind::Request, STREAM, &asked)).map_err(broken)?;
-    let mut header = [0; HEADER];
-    stream.read_exact(&mut header).map_err(broken)?;
-    let header = Header::read(header, Kind::Response).map_err(|bad| garbled(bad.to_string()))?;
-    if header.stream != STREAM {
-        return Err(garbled(format!("it belongs to stream {}", header.stream)));
-    }
-    let mut message = vec![0; header.length];
-    stream.read_exact(&mut message).map_err(broken)?;
-    let undecodable = |error: prost::DecodeError| garbled(error.to_string());
-    let Answered { status, payload } = Answered::decode(&*message).map_err(undecodable)?;
-    match status.filter(|status| status.code != 0) {
-        Some(refusal) => Err(CallError::Refused { method, refusal }),
-        None => Q::Answer::decode(&*payload).map_err(undecodable),
+    stream
+        .write_all(&frame(Kind::Request, STREAM, &asked))
+        .map_err(|source| CallError::Broken { method, source })?;
+    Ok(Call { stream, question: PhantomData })
+}
+
+/// A question that waits for its answer. Who lets go of it gives the question up.
+#[must_use]
+#[derive(Debug)]
+pub struct Call<Q> {
+    stream: UnixStream,
+    question: PhantomData<Q>,
+}
+
+impl<Q: Question> Call<Q> {
+    /// Waits for the answer.
+    pub fn answer(mut self) -> Result<Q::Answer, CallError> {
+        let method = Q::METHOD;
+        let broken = |source| CallError::Broken { method, source };
+        let garbled = |problem: String| CallError::Garbled { method, problem };
+        let mut header = [0; HEADER];
+        self.stream.read_exact(&mut header).map_err(broken)?;
+        let header =
+            Header::read(header, Kind::Response).map_err(|bad| garbled(bad.to_string()))?;
+        if header.stream != STREAM {
+            return Err(garbled(format!("it belongs to stream {}", header.stream)));
+        }
+        let mut message = vec![0; header.length];
+        self.stream.read_exact(&mut message).map_err(broken)?;
+        let undecodable = |error: prost::DecodeError| garbled(error.to_string());
+        let Answered { status, payload } = Answered::decode(&*message).map_err(undecodable)?;
+        match status.filter(|status| status.code != 0) {
+            Some(refusal) => Err(CallError::Refused { method, refusal }),
+            None => Q::Answer::decode(&*payload).map_err(undecodable),
+        }
     }
 }
