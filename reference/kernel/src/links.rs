@@ -2,8 +2,9 @@
 
 mod read;
 
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread::{self, JoinHandle};
+use std::io;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use model::Mac;
@@ -149,59 +150,63 @@ pub fn delete(conn: &mut Conn, index: u32, name: &str) -> Result<(), KernelError
     conn.all(&[ask.fine(&[ENODEV])])
 }
 
-/// A link that is about to be deleted, or is being so.
+/// Something to be done beside who asks for it.
+pub type Work = Box<dyn FnOnce() + Send>;
+
+/// Does `work` in a thread of its own.
+pub fn in_a_thread(work: Work) -> io::Result<()> {
+    thread::Builder::new().name("vanish".to_owned()).spawn(work).map(drop)
+}
+
+/// A link that is being deleted.
 #[must_use]
 #[derive(Debug)]
 pub struct Deletion {
     index: u32,
     name: String,
-    begin: SyncSender<()>,
-    work: JoinHandle<Result<(), KernelError>>,
+    done: Receiver<Result<(), KernelError>>,
 }
 
-/// Prepares to delete a link as [`delete`] does, in a thread of its own, which is ready
-/// when it is told to begin.
+/// Begins to delete a link as [`delete`] does, by work that `beside` does in some other
+/// thread of the link's namespace.
 ///
 /// The kernel waits for the last reader, with its lock of links held at first: who asks
 /// for links, addresses or neighbours meanwhile waits for the lock, and deletions side by
-/// side wait together. The calling thread must be in the link's namespace.
-pub(crate) fn prepare_deletion(index: u32, name: &str) -> Result<Deletion, KernelError> {
-    let (begin, told) = sync_channel(1);
+/// side wait together.
+pub(crate) fn begin_deletion(
+    index: u32,
+    name: &str,
+    beside: impl FnOnce(Work) -> io::Result<()>,
+) -> Result<Deletion, KernelError> {
+    let (tell, done) = channel();
     let owned = name.to_owned();
     let work = move || {
-        let mut conn = Conn::here()?;
-        // Who is not told to begin is not wanted any more.
-        told.recv().map_or(Ok(()), |()| delete(&mut conn, index, &owned))
+        let deleted = Conn::here().and_then(|mut conn| delete(&mut conn, index, &owned));
+        // Who does not wait is not told.
+        let _ = tell.send(deleted);
     };
-    let work = thread::Builder::new()
-        .name("vanish".to_owned())
-        .spawn(work)
-        .map_err(KernelError::Socket)?;
-    Ok(Deletion { index, name: name.to_owned(), begin, work })
+    beside(Box::new(work)).map_err(KernelError::Socket)?;
+    Ok(Deletion { index, name: name.to_owned(), done })
 }
 
 impl Deletion {
-    /// Begins, and is back at once.
-    pub(crate) fn begin(&self) {
-        // A thread that ended tells why when it is waited for.
-        let _ = self.begin.try_send(());
-    }
-
     /// Waits until nobody finds the link any more, from the namespace in which it was;
     /// answers what is not at its end then.
     pub(crate) fn vanished(self) -> Result<Option<Self>, KernelError> {
-        while !self.work.is_finished() {
-            if gone(self.index, &self.name) {
-                return Ok(Some(self));
+        loop {
+            match self.done.try_recv() {
+                Ok(deleted) => return deleted.map(|()| None),
+                Err(TryRecvError::Empty) if gone(self.index, &self.name) => return Ok(Some(self)),
+                Err(TryRecvError::Empty) => thread::yield_now(),
+                Err(TryRecvError::Disconnected) => return self.ended().map(|()| None),
             }
-            thread::yield_now();
         }
-        self.ended().map(|()| None)
     }
 
     /// Waits until the kernel is done with it.
     pub(crate) fn ended(self) -> Result<(), KernelError> {
-        self.work.join().expect("a deletion does not panic")
+        let broken = |_| KernelError::Talk(io::Error::other("whoever deletes the link has gone"));
+        self.done.recv().map_err(broken)?
     }
 }
 

@@ -5,6 +5,7 @@
 //! about one.
 
 use std::fs::File;
+use std::io;
 use std::os::fd::AsRawFd;
 
 use model::kernel::{Rule, Scene, Select, Veth, VethEnd};
@@ -16,7 +17,7 @@ use netlink_packet_route::link::{
 use nix::libc::EEXIST;
 
 use crate::conn::{Ask, Conn};
-use crate::links::{self, Deletion, Link, Links};
+use crate::links::{self, Deletion, Link, Links, Work};
 use crate::{KernelError, apply, devconf, netns, read, sysctl};
 
 /// Makes the pair and everything on both sides of it; when it returns, both ends send.
@@ -127,19 +128,26 @@ impl Leaving {
     }
 }
 
-/// Removes the node's objects for a pair and begins to delete the pair. What is gone is
-/// fine; goes on after an error and answers them all. The thread must be in the node's
-/// namespace.
-pub fn detach(veth: &Veth, host: &Scene) -> Result<Leaving, Vec<KernelError>> {
+/// Removes the node's objects for a pair and begins to delete the pair, by work that
+/// `beside` does in another thread. What is gone is fine; goes on after an error and
+/// answers them all. The thread must be in the node's namespace.
+pub fn detach(
+    veth: &Veth,
+    host: &Scene,
+    beside: impl FnOnce(Work) -> io::Result<()>,
+) -> Result<Leaving, Vec<KernelError>> {
     let mut conn = Conn::here().map_err(|error| vec![error])?;
     let links = Links::indexed(&veth.host.name).map_err(|error| vec![error])?;
-    take_out(&mut conn, &links, &veth.host.name, host)
+    take_out(&mut conn, &links, &veth.host.name, host, beside)
 }
 
 /// Removes the pair whose node's end is called `host`, as [`detach`] does, with the
 /// rules for the addresses that the kernel routes to it: nobody else is there to say
 /// which addresses those are.
-pub fn detach_unknown(host: &str) -> Result<Leaving, Vec<KernelError>> {
+pub fn detach_unknown(
+    host: &str,
+    beside: impl FnOnce(Work) -> io::Result<()>,
+) -> Result<Leaving, Vec<KernelError>> {
     let found = || -> Result<_, KernelError> {
         let mut conn = Conn::here()?;
         let links = Links::list(&mut conn)?;
@@ -155,7 +163,7 @@ pub fn detach_unknown(host: &str) -> Result<Leaving, Vec<KernelError>> {
         Ok((conn, links, scene))
     };
     let (mut conn, links, scene) = found().map_err(|error| vec![error])?;
-    take_out(&mut conn, &links, host, &scene)
+    take_out(&mut conn, &links, host, &scene, beside)
 }
 
 /// Rules do not go with the link, and routes go later than it does.
@@ -164,15 +172,13 @@ fn take_out(
     links: &Links,
     host: &str,
     scene: &Scene,
+    beside: impl FnOnce(Work) -> io::Result<()>,
 ) -> Result<Leaving, Vec<KernelError>> {
-    let deletion = links.by_name(host).map(|link| links::prepare_deletion(link.index, &link.name));
     let removed = apply::remove(conn, links, scene);
     defect::point("kernel.pair.undressed");
-    let leaving = deletion.transpose().map(|deletion| {
-        deletion.iter().for_each(Deletion::begin);
-        Leaving(deletion)
-    });
-    match (removed, leaving) {
+    let link = links.by_name(host);
+    let leaving = link.map(|link| links::begin_deletion(link.index, &link.name, beside));
+    match (removed, leaving.transpose().map(Leaving)) {
         (Ok(()), Ok(leaving)) => Ok(leaving),
         (removed, leaving) => {
             let mut errors = removed.err().unwrap_or_default();

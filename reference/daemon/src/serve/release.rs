@@ -1,16 +1,18 @@
 //! ReleaseIP: the kernel and the journal before the answer, so that a sandbox whose DEL
 //! succeeded is in neither of them; its marks after it.
 
+use std::io;
 use std::sync::Arc;
 
 use ipnet::IpNet;
-use kernel::links::Links;
+use kernel::links::{Links, Work};
 use kernel::pair::{self, Leaving};
 use kernel::{Conn, KernelError, apply};
 use model::kernel::{Mark, Route, Scene};
 use model::{Addresses, Attachment, Grant};
 use plan::name;
 use plan::wire::PodWiring;
+use tokio::task::JoinHandle;
 use tonic::Status;
 
 use crate::agent::{Agent, blocking, chain, millis, now_ms};
@@ -48,8 +50,8 @@ pub(crate) async fn take_back(agent: &Arc<Agent>, attachment: &Attachment) -> Re
         return Err(Status::not_found(format!("sandbox {attachment} holds nothing")));
     }
     let wiring = grant.as_ref().and_then(|grant| agent.wiring(grant));
-    let leaving = take_down(attachment, wiring.as_ref()).await;
-    let leaving = leaving.map_err(|errors| refused(&errors))?;
+    let going = take_down(attachment, wiring.as_ref()).await;
+    let (leaving, work) = going.map_err(|errors| refused(&errors))?;
     defect::point("daemon.release.taken-down");
     if let Some(grant) = &grant
         && defect::on("a-released-address-stays-with-the-node")
@@ -66,7 +68,13 @@ pub(crate) async fn take_back(agent: &Arc<Agent>, attachment: &Attachment) -> Re
         .map_err(|error| Status::internal(chain(&error)))?;
     let leaving = leaving.gone().map_err(|error| refused(&[error]))?;
     let marks = wiring.map(|wiring| wiring.marks).unwrap_or_default();
-    tokio::spawn(finish(agent.clone(), turn, grant, leaving, marks));
+    let agent = agent.clone();
+    tokio::spawn(async move {
+        if let Some(work) = work {
+            work.await.expect("a deletion does not panic");
+        }
+        finish(&agent, turn, grant, leaving, marks).await;
+    });
     Ok(())
 }
 
@@ -74,26 +82,29 @@ pub(crate) async fn take_back(agent: &Arc<Agent>, attachment: &Attachment) -> Re
 /// the link, and marks, which are about a link that is not there, go. Not before the
 /// journal is written, or a round of repair would put them back.
 async fn finish(
-    agent: Arc<Agent>,
+    agent: &Agent,
     turn: Turn,
     grant: Option<Grant>,
     leaving: Leaving,
     marks: Vec<Mark>,
 ) {
     let sandbox = turn.attachment();
-    if let Err(error) = blocking(|| leaving.ended()).await {
+    if let Err(error) = leaving.ended() {
         tracing::warn!(%sandbox, error = chain(&error), "delete the link");
     }
     if !marks.is_empty()
-        && let Err(error) = marking::remove(&agent, marks).await
+        && let Err(error) = marking::remove(agent, marks).await
     {
         tracing::warn!(%sandbox, error = chain(&error), "remove marks");
-        repair::thoroughly(&agent);
+        repair::thoroughly(agent);
     }
     if let Some(Grant { pod, addresses, .. }) = grant {
         tracing::info!(%pod, %sandbox, ?addresses, "released");
     }
 }
+
+/// A link that goes, and the pool's thread that waits for the kernel.
+type Going = (Leaving, Option<JoinHandle<()>>);
 
 /// Of a sandbox that holds something, that takes this thread a fifth of a millisecond: to
 /// hand it to another, and the answer back, would take longer. For one that holds nothing
@@ -101,15 +112,26 @@ async fn finish(
 async fn take_down(
     attachment: &Attachment,
     wiring: Option<&PodWiring>,
-) -> Result<Leaving, Vec<KernelError>> {
+) -> Result<Going, Vec<KernelError>> {
     if defect::on("del-leaves-the-link") {
-        return Ok(Leaving::default());
+        return Ok((Leaving::default(), None));
     }
     if let Some(wiring) = wiring {
-        return pair::detach(&wiring.veth, &wiring.host);
+        return by_the_pool(|beside| pair::detach(&wiring.veth, &wiring.host, beside));
     }
     let host = name::host_link(attachment);
-    blocking(move || pair::detach_unknown(&host)).await
+    blocking(move || by_the_pool(|beside| pair::detach_unknown(&host, beside))).await
+}
+
+fn by_the_pool(
+    detach: impl FnOnce(&mut dyn FnMut(Work) -> io::Result<()>) -> Result<Leaving, Vec<KernelError>>,
+) -> Result<Going, Vec<KernelError>> {
+    let mut thread = None;
+    let leaving = detach(&mut |work| {
+        thread = Some(tokio::task::spawn_blocking(work));
+        Ok(())
+    })?;
+    Ok((leaving, thread))
 }
 
 fn refused(errors: &[KernelError]) -> Status {

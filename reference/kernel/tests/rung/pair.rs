@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use crate::space::{Inner, in_fresh_node, ip, run};
+use kernel::links::{self, Links};
 use kernel::sysctl::{self, Sysctls};
-use kernel::{Conn, apply, links::Links, pair, read, remove};
+use kernel::{Conn, apply, pair, read, remove};
 use model::kernel::{Layout, Route, Scene};
 use model::{Addresses, Attachment, EniLink, Mac};
 use plan::wire::{self, PodWiring};
@@ -39,7 +40,8 @@ fn attach(wiring: &PodWiring, pod: &Inner) {
 }
 
 fn detach(wiring: &PodWiring) {
-    let _kernel_goes_on = pair::detach(&wiring.veth, &wiring.host).unwrap().gone().unwrap();
+    let leaving = pair::detach(&wiring.veth, &wiring.host, links::in_a_thread).unwrap();
+    let _kernel_goes_on = leaving.gone().unwrap();
 }
 
 #[rstest]
