@@ -1,5 +1,6 @@
 //! A netlink route socket that sends several requests in one datagram.
 
+use std::ffi::OsString;
 use std::io;
 
 use netlink_packet_core::{
@@ -8,6 +9,9 @@ use netlink_packet_core::{
 };
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
+use nix::errno::Errno;
+use nix::sys::socket::setsockopt;
+use nix::sys::socket::sockopt::BindToDevice;
 
 use crate::KernelError;
 
@@ -30,9 +34,12 @@ pub struct Conn {
     buffer: Vec<u8>,
 }
 
-/// Longest datagram of the kernel: it fills them as far as a buffer was seen to
-/// reach, up to 32 KiB.
+/// Longest datagram that answers a dump: the kernel fills them as far as a buffer was seen
+/// to reach, up to 32 KiB.
 const LONGEST: usize = 1 << 16;
+/// Longest that answers anything else: one object. Most connections are for a batch or two,
+/// and an allocator goes to some lengths for what is longer.
+const SHORT: usize = 1 << 14;
 
 impl Conn {
     /// Opens a connection to the namespace of this thread.
@@ -45,7 +52,7 @@ impl Conn {
             socket.set_netlink_get_strict_chk(true)?;
             Ok(socket)
         };
-        let buffer = Vec::with_capacity(LONGEST);
+        let buffer = Vec::with_capacity(SHORT);
         open().map(|socket| Self { socket, sequence: 0, buffer }).map_err(KernelError::Socket)
     }
 
@@ -85,6 +92,16 @@ impl Conn {
         self.batch(asks)?.into_iter().try_for_each(|answer| answer.map(drop))
     }
 
+    /// Whether there is a link of this name, which takes no lock: a socket of any kind can be
+    /// bound to a link that is there, and to what it is bound is nothing to this one.
+    pub(crate) fn finds(&self, name: &str) -> Result<bool, KernelError> {
+        match setsockopt(&self.socket, BindToDevice, &OsString::from(name)) {
+            Ok(()) => Ok(true),
+            Err(Errno::ENODEV) => Ok(false),
+            Err(errno) => Err(KernelError::Talk(errno.into())),
+        }
+    }
+
     /// Asks for every object of one kind and hands them over one by one: together, as
     /// messages, they take megabytes on a full node.
     pub(crate) fn dump(
@@ -93,6 +110,8 @@ impl Conn {
         mut each: impl FnMut(&Raw<'_>) -> Result<(), KernelError>,
     ) -> Result<(), KernelError> {
         self.sequence += 1;
+        self.buffer.clear();
+        self.buffer.reserve(LONGEST);
         let mut datagram = Vec::new();
         encode(&mut datagram, message, NLM_F_REQUEST | NLM_F_DUMP, self.sequence);
         self.socket.send(&datagram, 0).map_err(KernelError::Talk)?;

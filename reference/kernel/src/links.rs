@@ -160,9 +160,8 @@ pub fn in_a_thread(work: Work) -> io::Result<()> {
 
 /// A link that is being deleted.
 #[must_use]
-#[derive(Debug)]
 pub struct Deletion {
-    index: u32,
+    node: Conn,
     name: String,
     done: Receiver<Result<(), KernelError>>,
 }
@@ -174,29 +173,29 @@ pub struct Deletion {
 /// for links, addresses or neighbours meanwhile waits for the lock, and deletions side by
 /// side wait together.
 pub(crate) fn begin_deletion(
-    index: u32,
-    name: &str,
+    node: Conn,
+    link: &Link,
     beside: impl FnOnce(Work) -> io::Result<()>,
 ) -> Result<Deletion, KernelError> {
     let (tell, done) = channel();
-    let owned = name.to_owned();
+    let Link { index, name, .. } = link.clone();
     let work = move || {
-        let deleted = Conn::here().and_then(|mut conn| delete(&mut conn, index, &owned));
+        let deleted = Conn::here().and_then(|mut conn| delete(&mut conn, index, &name));
         // Who does not wait is not told.
         let _ = tell.send(deleted);
     };
     beside(Box::new(work)).map_err(KernelError::Socket)?;
-    Ok(Deletion { index, name: name.to_owned(), done })
+    Ok(Deletion { node, name: link.name.clone(), done })
 }
 
 impl Deletion {
-    /// Waits until nobody finds the link any more, from the namespace in which it was;
-    /// answers what is not at its end then.
+    /// Waits until nobody finds a link of that name any more; answers what is not at its
+    /// end then.
     pub(crate) fn vanished(self) -> Result<Option<Self>, KernelError> {
         loop {
             match self.done.try_recv() {
                 Ok(deleted) => return deleted.map(|()| None),
-                Err(TryRecvError::Empty) if gone(self.index, &self.name) => return Ok(Some(self)),
+                Err(TryRecvError::Empty) if !self.node.finds(&self.name)? => return Ok(Some(self)),
                 Err(TryRecvError::Empty) => thread::yield_now(),
                 Err(TryRecvError::Disconnected) => return self.ended().map(|()| None),
             }
@@ -207,14 +206,6 @@ impl Deletion {
     pub(crate) fn ended(self) -> Result<(), KernelError> {
         let broken = |_| KernelError::Talk(io::Error::other("whoever deletes the link has gone"));
         self.done.recv().map_err(broken)?
-    }
-}
-
-/// Whether no link of this name has this index; asked without the kernel's lock.
-fn gone(index: u32, name: &str) -> bool {
-    match if_nametoindex(name) {
-        Ok(there) => there != index,
-        Err(errno) => errno == Errno::ENODEV,
     }
 }
 

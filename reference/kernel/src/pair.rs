@@ -111,7 +111,7 @@ fn dress(
 }
 
 /// A pair that is being deleted; the node's objects for it are gone.
-#[derive(Debug, Default)]
+#[derive(Default)]
 #[must_use]
 pub struct Leaving(Option<Deletion>);
 
@@ -136,9 +136,9 @@ pub fn detach(
     host: &Scene,
     beside: impl FnOnce(Work) -> io::Result<()>,
 ) -> Result<Leaving, Vec<KernelError>> {
-    let mut conn = Conn::here().map_err(|error| vec![error])?;
+    let conn = Conn::here().map_err(|error| vec![error])?;
     let links = Links::indexed(&veth.host.name).map_err(|error| vec![error])?;
-    take_out(&mut conn, &links, &veth.host.name, host, beside)
+    take_out(conn, &links, &veth.host.name, host, beside)
 }
 
 /// Removes the pair whose node's end is called `host`, as [`detach`] does, with the
@@ -162,22 +162,23 @@ pub fn detach_unknown(
         let scene = Scene { rules, routes: seen.routes, ..Scene::default() };
         Ok((conn, links, scene))
     };
-    let (mut conn, links, scene) = found().map_err(|error| vec![error])?;
-    take_out(&mut conn, &links, host, &scene, beside)
+    let (conn, links, scene) = found().map_err(|error| vec![error])?;
+    take_out(conn, &links, host, &scene, beside)
 }
 
-/// Rules do not go with the link, and routes go later than it does.
+/// Rules do not go with the link, and routes go later than it does; neighbours go with it.
 fn take_out(
-    conn: &mut Conn,
+    mut conn: Conn,
     links: &Links,
     host: &str,
     scene: &Scene,
     beside: impl FnOnce(Work) -> io::Result<()>,
 ) -> Result<Leaving, Vec<KernelError>> {
-    let removed = apply::remove(conn, links, scene);
+    let (rules, routes) = (scene.rules.clone(), scene.routes.clone());
+    let removed = apply::remove(&mut conn, links, &Scene { rules, routes, ..Scene::default() });
     defect::point("kernel.pair.undressed");
     let link = links.by_name(host);
-    let leaving = link.map(|link| links::begin_deletion(link.index, &link.name, beside));
+    let leaving = link.map(|link| links::begin_deletion(conn, link, beside));
     match (removed, leaving.transpose().map(Leaving)) {
         (Ok(()), Ok(leaving)) => Ok(leaving),
         (removed, leaving) => {

@@ -3,16 +3,17 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 
 use ipnet::IpNet;
-use kernel::links::{Links, Work};
+use kernel::links::{self, Links, Work};
 use kernel::pair::{self, Leaving};
 use kernel::{Conn, KernelError, apply};
 use model::kernel::{Mark, Route, Scene};
 use model::{Addresses, Attachment, Grant};
 use plan::name;
 use plan::wire::PodWiring;
-use tokio::task::JoinHandle;
+use tokio::runtime::Handle;
 use tonic::Status;
 
 use crate::agent::{Agent, blocking, chain, millis, now_ms};
@@ -51,7 +52,7 @@ pub(crate) async fn take_back(agent: &Arc<Agent>, attachment: &Attachment) -> Re
     }
     let wiring = grant.as_ref().and_then(|grant| agent.wiring(grant));
     let going = take_down(attachment, wiring.as_ref()).await;
-    let (leaving, work) = going.map_err(|errors| refused(&errors))?;
+    let (leaving, thread) = going.map_err(|errors| refused(&errors))?;
     defect::point("daemon.release.taken-down");
     if let Some(grant) = &grant
         && defect::on("a-released-address-stays-with-the-node")
@@ -68,43 +69,49 @@ pub(crate) async fn take_back(agent: &Arc<Agent>, attachment: &Attachment) -> Re
         .map_err(|error| Status::internal(chain(&error)))?;
     let leaving = leaving.gone().map_err(|error| refused(&[error]))?;
     let marks = wiring.map(|wiring| wiring.marks).unwrap_or_default();
-    let agent = agent.clone();
-    tokio::spawn(async move {
-        if let Some(work) = work {
-            work.await.expect("a deletion does not panic");
-        }
-        finish(&agent, turn, grant, leaving, marks).await;
-    });
+    let rest = Rest { agent: agent.clone(), turn, grant, leaving, marks };
+    let unsent = match thread {
+        Some(thread) => thread.send(rest).err().map(|unsent| unsent.0),
+        None => Some(rest),
+    };
+    if let Some(rest) = unsent {
+        tokio::spawn(finish(rest));
+    }
     Ok(())
+}
+
+/// What is left to do when a DEL is answered.
+struct Rest {
+    agent: Arc<Agent>,
+    turn: Turn,
+    grant: Option<Grant>,
+    leaving: Leaving,
+    marks: Vec<Mark>,
 }
 
 /// What nobody needs to wait for, in the sandbox's turn: the kernel comes to its end with
 /// the link, and marks, which are about a link that is not there, go. Not before the
 /// journal is written, or a round of repair would put them back.
-async fn finish(
-    agent: &Agent,
-    turn: Turn,
-    grant: Option<Grant>,
-    leaving: Leaving,
-    marks: Vec<Mark>,
-) {
+async fn finish(Rest { agent, turn, grant, leaving, marks }: Rest) {
     let sandbox = turn.attachment();
     if let Err(error) = leaving.ended() {
         tracing::warn!(%sandbox, error = chain(&error), "delete the link");
     }
     if !marks.is_empty()
-        && let Err(error) = marking::remove(agent, marks).await
+        && let Err(error) = marking::remove(&agent, marks).await
     {
         tracing::warn!(%sandbox, error = chain(&error), "remove marks");
-        repair::thoroughly(agent);
+        repair::thoroughly(&agent);
     }
     if let Some(Grant { pod, addresses, .. }) = grant {
         tracing::info!(%pod, %sandbox, ?addresses, "released");
     }
 }
 
-/// A link that goes, and the pool's thread that waits for the kernel.
-type Going = (Leaving, Option<JoinHandle<()>>);
+/// A link that goes, and a way to the thread that waits for the kernel: it does the rest.
+/// To wake another for that would take a tenth of a DEL. It is none of the pool's, which are
+/// few, and without which marks do not go.
+type Going = (Leaving, Option<Sender<Rest>>);
 
 /// Of a sandbox that holds something, that takes this thread a fifth of a millisecond: to
 /// hand it to another, and the answer back, would take longer. For one that holds nothing
@@ -117,19 +124,26 @@ async fn take_down(
         return Ok((Leaving::default(), None));
     }
     if let Some(wiring) = wiring {
-        return by_the_pool(|beside| pair::detach(&wiring.veth, &wiring.host, beside));
+        return in_a_thread(|beside| pair::detach(&wiring.veth, &wiring.host, beside));
     }
     let host = name::host_link(attachment);
-    blocking(move || by_the_pool(|beside| pair::detach_unknown(&host, beside))).await
+    blocking(move || in_a_thread(|beside| pair::detach_unknown(&host, beside))).await
 }
 
-fn by_the_pool(
+fn in_a_thread(
     detach: impl FnOnce(&mut dyn FnMut(Work) -> io::Result<()>) -> Result<Leaving, Vec<KernelError>>,
 ) -> Result<Going, Vec<KernelError>> {
-    let mut thread = None;
+    let (mut thread, runtime) = (None, Handle::current());
     let leaving = detach(&mut |work| {
-        thread = Some(tokio::task::spawn_blocking(work));
-        Ok(())
+        let runtime = runtime.clone();
+        let (rest, told) = channel();
+        thread = Some(rest);
+        links::in_a_thread(Box::new(move || {
+            work();
+            if let Ok(rest) = told.recv() {
+                runtime.block_on(finish(rest));
+            }
+        }))
     })?;
     Ok((leaving, thread))
 }
