@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use model::cni::Environment;
 
-/// musl's own goes to the kernel fifty times more often in an ADD.
+/// musl's own asks the kernel for memory, or gives it back, some fifty times in an ADD.
 #[cfg(target_env = "musl")]
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
