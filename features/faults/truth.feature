@@ -80,6 +80,7 @@ Feature: What is told of a fault
     And a pod "a" on "n1"
     And nothing is told of "n1" while a pod comes and goes
     And a sandbox "q" on "n1"
+    Then the cloud comes to hold 1 to 1 addresses for pods of "n1"
     When the vSwitch "vsw-pods-a2" comes to have 0 free addresses
     And the runtime adds "q"
     Then it fails, unlike "ADD a"
