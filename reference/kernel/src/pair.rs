@@ -39,17 +39,21 @@ pub struct Bare<'a> {
 /// Makes the pair alone; one of the same name that an earlier try left behind is replaced.
 /// The thread must be in the node's namespace.
 pub fn make<'a>(veth: &Veth, inner: &'a File) -> Result<Bare<'a>, KernelError> {
-    let mut sides = Sides::open(inner)?;
-    let (host, pod) = create(&mut sides, veth)?;
-    defect::point("kernel.pair.made");
-    Ok(Bare { sides, host, pod })
+    bare(inner, |sides| create(sides, veth))
 }
 
 /// Makes the pair alone, unless something of its names is there, which is left as it is.
 /// The thread must be in the node's namespace.
 pub fn make_where_nothing_is<'a>(veth: &Veth, inner: &'a File) -> Result<Bare<'a>, KernelError> {
+    bare(inner, |sides| try_create(&mut sides.node, veth, inner))
+}
+
+fn bare<'a>(
+    inner: &'a File,
+    create: impl FnOnce(&mut Sides<'a>) -> Result<(Link, Link), KernelError>,
+) -> Result<Bare<'a>, KernelError> {
     let mut sides = Sides::open(inner)?;
-    let (host, pod) = try_create(&mut sides.node, veth, inner)?;
+    let (host, pod) = create(&mut sides)?;
     defect::point("kernel.pair.made");
     Ok(Bare { sides, host, pod })
 }

@@ -43,13 +43,7 @@ pub enum CallError {
     },
 }
 
-/// Asks `question` over a fresh connection. Reads wait as long as the connection's own
-/// timeout says.
-pub fn call<Q: Question>(stream: UnixStream, question: &Q) -> Result<Q::Answer, CallError> {
-    ask(stream, question)?.answer()
-}
-
-/// Asks `question` as [`call`] does, and does not wait: the daemon works meanwhile.
+/// Asks `question` over a fresh connection, and does not wait: the daemon works meanwhile.
 pub fn ask<Q: Question>(mut stream: UnixStream, question: &Q) -> Result<Call<Q>, CallError> {
     let method = Q::METHOD;
     let asked = Asked {
@@ -72,7 +66,7 @@ pub struct Call<Q> {
 }
 
 impl<Q: Question> Call<Q> {
-    /// Waits for the answer.
+    /// Waits for the answer, for as long as the connection's own timeout of reads says.
     pub fn answer(mut self) -> Result<Q::Answer, CallError> {
         let method = Q::METHOD;
         let broken = |source| CallError::Broken { method, source };

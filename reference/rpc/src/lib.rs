@@ -14,7 +14,7 @@ mod question;
 #[allow(clippy::all, clippy::pedantic, clippy::allow_attributes_without_reason, missing_docs, unused_qualifications, reason = "generated from proto/terway.proto")]
 mod terway;
 
-pub use call::{Call, CallError, ask, call};
+pub use call::{Call, CallError, ask};
 pub use convert::{BadReply, granted, net_conf};
 pub use question::Question;
 pub use terway::*;

@@ -7,7 +7,7 @@ use std::thread;
 
 use prost::Message;
 use rpc::frame::{Answered, Asked, Code, HEADER, Header, Kind, Refusal, frame};
-use rpc::{CallError, CheckRequest, StatusReply, StatusRequest, call};
+use rpc::{Call, CallError, CheckRequest, StatusReply, StatusRequest, ask};
 use rstest::rstest;
 
 /// What a call gets from a daemon that says `says` and leaves; and what it was asked.
@@ -21,7 +21,7 @@ fn told(says: Vec<u8>) -> (Result<StatusReply, CallError>, Asked) {
         daemon.write_all(&says).unwrap();
         Asked::decode(&*message).unwrap()
     });
-    (call(plugin, &StatusRequest {}), daemon.join().unwrap())
+    (ask(plugin, &StatusRequest {}).and_then(Call::answer), daemon.join().unwrap())
 }
 
 fn response(stream: u32, answered: &Answered) -> Vec<u8> {
@@ -86,7 +86,7 @@ fn nonsense_is_told_as_such(#[case] says: Vec<u8>, #[case] problem: &str) {
 fn a_silent_daemon_is_waited_for_as_long_as_the_connection_says() {
     let (plugin, daemon) = UnixStream::pair().unwrap();
     plugin.set_read_timeout(Some(std::time::Duration::from_millis(10))).unwrap();
-    let error = call(plugin, &CheckRequest::default()).unwrap_err();
+    let error = ask(plugin, &CheckRequest::default()).and_then(Call::answer).unwrap_err();
     drop(daemon);
     let CallError::Broken { source, .. } = &error else { panic!("{error}") };
     assert_eq!(source.kind(), std::io::ErrorKind::WouldBlock);

@@ -124,13 +124,13 @@ async fn take_down(
         return Ok((Leaving::default(), None));
     }
     if let Some(wiring) = wiring {
-        return in_a_thread(|beside| pair::detach(&wiring.veth, &wiring.host, beside));
+        return with_a_thread(|beside| pair::detach(&wiring.veth, &wiring.host, beside));
     }
     let host = name::host_link(attachment);
-    blocking(move || in_a_thread(|beside| pair::detach_unknown(&host, beside))).await
+    blocking(move || with_a_thread(|beside| pair::detach_unknown(&host, beside))).await
 }
 
-fn in_a_thread(
+fn with_a_thread(
     detach: impl FnOnce(&mut dyn FnMut(Work) -> io::Result<()>) -> Result<Leaving, Vec<KernelError>>,
 ) -> Result<Going, Vec<KernelError>> {
     let (mut thread, runtime) = (None, Handle::current());

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use prost::Message;
 use rpc::frame::{Answered, Asked, Code, HEADER, Header, Kind, frame};
 use rpc::terway_node_client::TerwayNodeClient;
-use rpc::{CallError, CheckRequest, Question, StatusReply, StatusRequest, call};
+use rpc::{CallError, CheckRequest, Question, StatusReply, StatusRequest, ask};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
@@ -111,8 +111,8 @@ impl Socket {
         Q::Answer: Send,
     {
         let path = self.path.clone();
-        let ask = move || call(Blocking::connect(path).unwrap(), &question);
-        tokio::task::spawn_blocking(ask).await.unwrap()
+        let asked = move || ask(Blocking::connect(path).unwrap(), &question)?.answer();
+        tokio::task::spawn_blocking(asked).await.unwrap()
     }
 
     async fn connect(&self) -> UnixStream {
