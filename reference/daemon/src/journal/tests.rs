@@ -97,13 +97,13 @@ fn the_records_of_another_version_are_put_aside() {
     {
         let journal = Journal::open(&path).unwrap().journal;
         let newer = |write: &redb::WriteTransaction| {
-            write.open_table(ABOUT)?.insert("version", "2")?;
+            write.open_table(ABOUT)?.insert("version", "3")?;
             Ok(())
         };
         journal.write("write a newer version", newer).unwrap();
     }
     let broken = Journal::open(&path).unwrap().broken.unwrap();
-    assert_eq!(broken.problem, "the journal is of version \"2\", not \"1\"");
+    assert_eq!(broken.problem, "the journal is of version \"3\", not \"2\"");
     assert_eq!(broken.aside, folder.path().join("journal.broken"));
 }
 
