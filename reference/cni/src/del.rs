@@ -42,8 +42,9 @@ fn alone(attachment: &Attachment, conf: &Conf) -> Result<(), Failure> {
             .because(error)
     })?;
     defect::point("cni.del.noted");
-    pair::detach_unknown(&name::host_link(attachment), links::in_a_thread)
-        .and_then(|leaving| leaving.gone().map(drop).map_err(|error| vec![error]))
+    pair::detach_unknown(name::host_link(attachment), links::in_a_thread)
+        .map_err(|error| vec![error])
+        .and_then(|leaving| leaving.gone().map(drop))
         .map_err(|errors| kernel_failure(attachment, &errors))
 }
 

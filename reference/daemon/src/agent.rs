@@ -6,11 +6,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use api::node::Admission;
 use model::Grant;
 use model::kernel::Layout;
-use plan::wire::{self, PodWiring};
+use plan::wire::{self, Parting, PodWiring};
 use tokio::sync::{OnceCell, watch};
 use tokio::time::{Instant, timeout_at};
 use tonic::Status;
 
+use crate::beside::Threads;
 use crate::conflist::PluginConf;
 use crate::events::Events;
 use crate::flags::Flags;
@@ -43,6 +44,7 @@ pub(crate) struct Agent {
     pub(crate) client: kube::Client,
     pub(crate) holdings: Holdings,
     pub(crate) turns: Arc<Turns>,
+    pub(crate) threads: Threads,
     pub(crate) repairs: Repairs,
     pub(crate) marking: Marking,
     pub(crate) plugged: Plugged,
@@ -98,16 +100,26 @@ impl Agent {
 
     /// The wanted kernel objects of a grant; none while its interface is not plugged in.
     pub(crate) fn wiring(&self, grant: &Grant) -> Option<PodWiring> {
+        let Grant { attachment, pod, netns, .. } = grant;
+        self.at(grant, |node| {
+            wire::pod(attachment, grant.addresses, node).of(attachment, pod, netns)
+        })
+    }
+
+    /// What is taken out of the node with a grant; none while its interface is not plugged in.
+    pub(crate) fn parting(&self, grant: &Grant) -> Option<Parting> {
+        self.at(grant, |node| wire::parting(&grant.attachment, grant.addresses, node))
+    }
+
+    fn at<T>(&self, grant: &Grant, wire: impl FnOnce(wire::Node<'_>) -> T) -> Option<T> {
         let settings = self.settings.borrow().clone()?;
         let placement = self.holdings.placement(&grant.eni, settings.eni.layout)?;
-        let node = wire::Node {
+        Some(wire(wire::Node {
             eni: &placement.eni,
             tables: &placement.tables,
             layout: placement.layout,
             mtu: settings.plugin.mtu,
-        };
-        let Grant { attachment, pod, netns, .. } = grant;
-        Some(wire::pod(attachment, grant.addresses, node).of(attachment, pod, netns))
+        }))
     }
 }
 

@@ -128,21 +128,30 @@ impl Holdings {
         Ok(grant)
     }
 
-    /// Takes a sandbox's addresses back; they rest until the given time. The
-    /// kernel must hold nothing of the sandbox any more.
-    pub(crate) fn release(
-        &self,
-        attachment: &Attachment,
-        until_ms: u64,
-    ) -> Result<(), JournalError> {
-        let mut inner = self.lock();
-        let Some(grant) = inner.grants.get(attachment).cloned() else { return Ok(()) };
+    /// Writes down that a sandbox's addresses rest until the given time; they are nobody
+    /// else's before [`Holdings::release`].
+    pub(crate) fn write_release(&self, grant: &Grant, until_ms: u64) -> Result<(), JournalError> {
         if defect::on("del-keeps-the-address") {
             return Ok(());
         }
-        self.journal.release(attachment, grant.addresses, until_ms)?;
+        self.journal.release(&grant.attachment, grant.addresses, until_ms)?;
         defect::point("daemon.release.written");
-        inner.grants.remove(attachment);
+        Ok(())
+    }
+
+    /// Writes down that a sandbox has its addresses nevertheless.
+    pub(crate) fn write_again(&self, grant: &Grant) -> Result<(), JournalError> {
+        self.journal.grant(grant)
+    }
+
+    /// Takes a sandbox's addresses back, which is written down already; they rest until the
+    /// given time. The kernel must hold nothing of the sandbox any more.
+    pub(crate) fn release(&self, attachment: &Attachment, until_ms: u64) {
+        let mut inner = self.lock();
+        if defect::on("del-keeps-the-address") {
+            return;
+        }
+        let Some(grant) = inner.grants.remove(attachment) else { return };
         let tired = !defect::on("released-address-does-not-rest");
         let resting = if tired { Lease::Resting { until_ms } } else { Lease::Free { since_ms: 0 } };
         pool::set(&mut inner.pool, grant.addresses, &resting);
@@ -151,7 +160,6 @@ impl Holdings {
         }
         drop(inner);
         self.changed.notify_waiters();
-        Ok(())
     }
 
     /// What a sandbox holds.

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod agent;
+mod beside;
 mod conflist;
 mod events;
 mod flags;
@@ -17,6 +18,7 @@ mod marking;
 mod metrics;
 mod plug;
 mod pods;
+mod processors;
 mod rebuild;
 mod repair;
 mod report;
@@ -115,6 +117,7 @@ async fn start(flags: Flags) -> anyhow::Result<Agent> {
         holdings,
         metrics,
         turns: Arc::default(),
+        threads: beside::Threads::default(),
         repairs: repair::Repairs::default(),
         marking: marking::Marking::default(),
         plugged: plug::Plugged::default(),

@@ -21,12 +21,12 @@ const MAIN: u32 = 254;
 ///
 /// The first refusal is the error; the rest was tried nevertheless.
 pub fn apply(conn: &mut Conn, links: &Links, scene: &Scene) -> Result<(), KernelError> {
-    match conn.all(&asks(links, scene)?) {
+    match conn.all(asks(links, scene)?) {
         Err(error) if error.errno() == Some(EINVAL) => {
             let (doubted, mut rest) = (doubted(scene), scene.clone());
             doubted.iter().try_for_each(|route| vouched(conn, links, route))?;
             rest.routes.retain(|route| !doubted.contains(route));
-            conn.all(&asks(links, &rest)?)
+            conn.all(asks(links, &rest)?)
         }
         done => done,
     }
@@ -50,12 +50,12 @@ fn vouched(conn: &mut Conn, links: &Links, route: &Route) -> Result<(), KernelEr
     let index = links.index(&route.link)?;
     let add = Message::NewRoute(encode::route(&voucher, index));
     let remove = Message::DelRoute(encode::route(&voucher, index));
-    let asks = [
-        Ask::new(add, NLM_F_CREATE | NLM_F_EXCL, format!("add {voucher}")).fine(&[EEXIST]),
+    let asks = vec![
+        Ask::new(add, NLM_F_CREATE | NLM_F_EXCL, ("add", &voucher)).fine(&[EEXIST]),
         add_route(links, route)?,
-        Ask::new(remove, 0, format!("delete {voucher}")).fine(&[ESRCH]),
+        Ask::new(remove, 0, ("delete", &voucher)).fine(&[ESRCH]),
     ];
-    conn.all(&asks)
+    conn.all(asks)
 }
 
 /// Removes the rules, routes, neighbours and addresses of a scene, in this
@@ -63,32 +63,32 @@ fn vouched(conn: &mut Conn, links: &Links, route: &Route) -> Result<(), KernelEr
 pub fn remove(conn: &mut Conn, links: &Links, scene: &Scene) -> Result<(), Vec<KernelError>> {
     let rules = scene.rules.iter().map(|rule| {
         let message = Message::DelRule(encode::rule(rule));
-        Ok(Ask::new(message, 0, format!("delete {rule}")).fine(&[ENOENT]))
+        Ok(Ask::new(message, 0, ("delete", rule)).fine(&[ENOENT]))
     });
     // An object on a link that is gone went with it.
     let routes = scene.routes.iter().filter_map(|route| {
         let index = links.index(&route.link).ok()?;
         let message = Message::DelRoute(encode::route(route, index));
-        Some(Ok(Ask::new(message, 0, format!("delete {route}")).fine(&[ESRCH, ENODEV])))
+        Some(Ok(Ask::new(message, 0, ("delete", route)).fine(&[ESRCH, ENODEV])))
     });
     let neighbours = scene.neighbours.iter().filter_map(|neighbour| {
         let index = links.index(&neighbour.link).ok()?;
         let message = Message::DelNeighbour(encode::neighbour(neighbour, index));
-        Some(Ok(Ask::new(message, 0, format!("delete {neighbour}")).fine(&[ENOENT, ENODEV])))
+        Some(Ok(Ask::new(message, 0, ("delete", neighbour)).fine(&[ENOENT, ENODEV])))
     });
     let addresses = scene.addresses.iter().filter_map(|address| {
         let index = links.index(&address.link).ok()?;
         let message = Message::DelAddress(encode::address(address, index));
-        Some(Ok(Ask::new(message, 0, format!("delete {address}")).fine(&[EADDRNOTAVAIL, ENODEV])))
+        Some(Ok(Ask::new(message, 0, ("delete", address)).fine(&[EADDRNOTAVAIL, ENODEV])))
     });
     let asks: Result<Vec<_>, KernelError> =
         rules.chain(routes).chain(neighbours).chain(addresses).collect();
-    let answers = asks.and_then(|asks| conn.batch(&asks)).map_err(|error| vec![error])?;
+    let answers = asks.and_then(|asks| conn.batch(asks)).map_err(|error| vec![error])?;
     let refusals: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
     if refusals.is_empty() { Ok(()) } else { Err(refusals) }
 }
 
-pub(crate) fn asks(links: &Links, scene: &Scene) -> Result<Vec<Ask>, KernelError> {
+pub(crate) fn asks<'a>(links: &Links, scene: &'a Scene) -> Result<Vec<Ask<'a>>, KernelError> {
     let addresses = scene.addresses.iter().map(|spec| add_address(links, spec));
     let neighbours = scene.neighbours.iter().map(|spec| add_neighbour(links, spec));
     let routes = scene.routes.iter().map(|spec| add_route(links, spec));
@@ -96,22 +96,22 @@ pub(crate) fn asks(links: &Links, scene: &Scene) -> Result<Vec<Ask>, KernelError
     addresses.chain(neighbours).chain(routes).chain(rules).collect()
 }
 
-fn add_address(links: &Links, spec: &Address) -> Result<Ask, KernelError> {
+fn add_address<'a>(links: &Links, spec: &'a Address) -> Result<Ask<'a>, KernelError> {
     let message = Message::NewAddress(encode::address(spec, links.index(&spec.link)?));
-    Ok(Ask::new(message, NLM_F_CREATE | NLM_F_REPLACE, format!("add {spec}")).fine(&[EEXIST]))
+    Ok(Ask::new(message, NLM_F_CREATE | NLM_F_REPLACE, ("add", spec)).fine(&[EEXIST]))
 }
 
-fn add_neighbour(links: &Links, spec: &Neighbour) -> Result<Ask, KernelError> {
+fn add_neighbour<'a>(links: &Links, spec: &'a Neighbour) -> Result<Ask<'a>, KernelError> {
     let message = Message::NewNeighbour(encode::neighbour(spec, links.index(&spec.link)?));
-    Ok(Ask::new(message, NLM_F_CREATE | NLM_F_REPLACE, format!("add {spec}")))
+    Ok(Ask::new(message, NLM_F_CREATE | NLM_F_REPLACE, ("add", spec)))
 }
 
-fn add_route(links: &Links, spec: &Route) -> Result<Ask, KernelError> {
+fn add_route<'a>(links: &Links, spec: &'a Route) -> Result<Ask<'a>, KernelError> {
     let message = Message::NewRoute(encode::route(spec, links.index(&spec.link)?));
-    Ok(Ask::new(message, NLM_F_CREATE | NLM_F_REPLACE, format!("add {spec}")))
+    Ok(Ask::new(message, NLM_F_CREATE | NLM_F_REPLACE, ("add", spec)))
 }
 
-fn add_rule(spec: &Rule) -> Ask {
+fn add_rule(spec: &Rule) -> Ask<'_> {
     let message = Message::NewRule(encode::rule(spec));
-    Ask::new(message, NLM_F_CREATE | NLM_F_EXCL, format!("add {spec}")).fine(&[EEXIST])
+    Ask::new(message, NLM_F_CREATE | NLM_F_EXCL, ("add", spec)).fine(&[EEXIST])
 }

@@ -1,6 +1,7 @@
 //! A netlink route socket that sends several requests in one datagram.
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::io;
 
 use netlink_packet_core::{
@@ -12,19 +13,21 @@ use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
 use nix::errno::Errno;
 use nix::sys::socket::setsockopt;
 use nix::sys::socket::sockopt::BindToDevice;
+use rustix::net::netdevice::name_to_index;
 
 use crate::KernelError;
+use crate::links::ENODEV;
 
 /// One request, with the words to use if the kernel refuses it.
-pub(crate) struct Ask {
-    pub(crate) message: RouteNetlinkMessage,
-    /// `NLM_F_*` besides REQUEST and ACK.
-    pub(crate) flags: u16,
-    /// The act and its object, for the error.
-    pub(crate) act: String,
-    /// Errnos that mean "it is so already".
-    pub(crate) fine: &'static [i32],
+pub(crate) struct Ask<'a> {
+    message: RouteNetlinkMessage,
+    flags: u16,
+    act: Act<'a>,
+    fine: &'static [i32],
 }
+
+/// An act and its object, which are put into words for an error alone.
+pub(crate) type Act<'a> = (&'static str, &'a dyn Display);
 
 /// A connection to the namespace in which it was opened, wherever its user goes later.
 pub struct Conn {
@@ -45,11 +48,9 @@ impl Conn {
     /// Opens a connection to the namespace of this thread.
     pub fn here() -> Result<Self, KernelError> {
         let open = || -> io::Result<Socket> {
-            let mut socket = Socket::new(NETLINK_ROUTE)?;
-            socket.bind_auto()?;
+            let socket = Socket::new(NETLINK_ROUTE)?;
+            // Gives it an address of its own, too.
             socket.connect(&SocketAddr::new(0, 0))?;
-            socket.set_cap_ack(true)?;
-            socket.set_netlink_get_strict_chk(true)?;
             Ok(socket)
         };
         let buffer = Vec::with_capacity(SHORT);
@@ -60,20 +61,21 @@ impl Conn {
     ///
     /// The kernel goes on after a refusal, so every request was tried. It tells of
     /// each refusal, and of success where it is asked to: by the last one alone.
-    pub(crate) fn batch(&mut self, asks: &[Ask]) -> Result<Vec<Answer>, KernelError> {
-        let first = self.sequence + 1;
-        let mut datagram = Vec::new();
-        for (place, ask) in (1..).zip(asks) {
-            self.sequence += 1;
-            let ack = if place == asks.len() { NLM_F_ACK } else { 0 };
-            let flags = NLM_F_REQUEST | ack | ask.flags;
-            encode(&mut datagram, ask.message.clone(), flags, self.sequence);
-        }
+    pub(crate) fn batch(&mut self, asks: Vec<Ask<'_>>) -> Result<Vec<Answer>, KernelError> {
         if asks.is_empty() {
             return Ok(Vec::new());
         }
+        let (first, count) = (self.sequence + 1, asks.len());
+        let mut datagram = Vec::new();
+        let mut said = Vec::with_capacity(count);
+        for (place, Ask { message, flags, act, fine }) in (1..).zip(asks) {
+            self.sequence += 1;
+            let ack = if place == count { NLM_F_ACK } else { 0 };
+            encode(&mut datagram, message, NLM_F_REQUEST | ack | flags, self.sequence);
+            said.push((act, fine));
+        }
         self.socket.send(&datagram, 0).map_err(KernelError::Talk)?;
-        let mut got: Vec<Got> = asks.iter().map(|_| Got::default()).collect();
+        let mut got: Vec<Got> = said.iter().map(|_| Got::default()).collect();
         while got.last().is_some_and(|last| last.code.is_none()) {
             self.receive(|message| {
                 let place = message.sequence_number().checked_sub(first);
@@ -84,11 +86,11 @@ impl Conn {
                 }
             })?;
         }
-        Ok(asks.iter().zip(got).map(|(ask, got)| ask.judge(got)).collect())
+        Ok(said.iter().zip(got).map(|((act, fine), got)| judge(act, fine, got)).collect())
     }
 
     /// Sends all requests and fails if the kernel refused any; the error is the first one's.
-    pub(crate) fn all(&mut self, asks: &[Ask]) -> Result<(), KernelError> {
+    pub(crate) fn all(&mut self, asks: Vec<Ask<'_>>) -> Result<(), KernelError> {
         self.batch(asks)?.into_iter().try_for_each(|answer| answer.map(drop))
     }
 
@@ -102,6 +104,19 @@ impl Conn {
         }
     }
 
+    /// Index of the link of this name, which takes no lock either. Of a link that is not there
+    /// it is not asked: the kernel would look for a module that makes it.
+    pub(crate) fn index(&self, name: &str) -> Result<Option<u32>, KernelError> {
+        if !self.finds(name)? {
+            return Ok(None);
+        }
+        match name_to_index(&self.socket, name) {
+            Ok(index) => Ok(Some(index)),
+            Err(errno) if errno.raw_os_error() == ENODEV => Ok(None),
+            Err(errno) => Err(KernelError::Talk(errno.into())),
+        }
+    }
+
     /// Asks for every object of one kind and hands them over one by one: together, as
     /// messages, they take megabytes on a full node.
     pub(crate) fn dump(
@@ -110,6 +125,7 @@ impl Conn {
         mut each: impl FnMut(&Raw<'_>) -> Result<(), KernelError>,
     ) -> Result<(), KernelError> {
         self.sequence += 1;
+        self.socket.set_netlink_get_strict_chk(true).map_err(KernelError::Talk)?;
         self.buffer.clear();
         self.buffer.reserve(LONGEST);
         let mut datagram = Vec::new();
@@ -172,24 +188,26 @@ struct Got {
 /// What one request of a batch got: perhaps an object without its header, perhaps a refusal.
 pub(crate) type Answer = Result<Option<Vec<u8>>, KernelError>;
 
-impl Ask {
-    pub(crate) fn new(message: RouteNetlinkMessage, flags: u16, act: impl Into<String>) -> Self {
-        Self { message, flags, act: act.into(), fine: &[] }
+impl<'a> Ask<'a> {
+    /// `flags` are `NLM_F_*` besides REQUEST and ACK; the act is a verb with its object.
+    pub(crate) fn new(message: RouteNetlinkMessage, flags: u16, act: Act<'a>) -> Self {
+        Self { message, flags, act, fine: &[] }
     }
 
+    /// Errnos that mean "it is so already".
     pub(crate) fn fine(mut self, errnos: &'static [i32]) -> Self {
         self.fine = errnos;
         self
     }
+}
 
-    fn judge(&self, got: Got) -> Answer {
-        let errno = got.code.unwrap_or_default().saturating_neg();
-        if errno == 0 || self.fine.contains(&errno) {
-            return Ok(got.object);
-        }
-        let source = io::Error::from_raw_os_error(errno);
-        Err(KernelError::Refused { act: self.act.clone(), source })
+fn judge((verb, object): &Act<'_>, fine: &[i32], got: Got) -> Answer {
+    let errno = got.code.unwrap_or_default().saturating_neg();
+    if errno == 0 || fine.contains(&errno) {
+        return Ok(got.object);
     }
+    let source = io::Error::from_raw_os_error(errno);
+    Err(KernelError::Refused { act: format!("{verb} {object}"), source })
 }
 
 fn encode(into: &mut Vec<u8>, message: RouteNetlinkMessage, flags: u16, sequence: u32) {

@@ -3,18 +3,15 @@
 mod read;
 
 use std::io;
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use model::Mac;
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{LinkAttribute, LinkExtentMask, LinkFlags, LinkMessage};
-use nix::errno::Errno;
-use nix::net::if_::if_nametoindex;
 
 use crate::KernelError;
-use crate::conn::{Ask, Conn};
+use crate::conn::{Act, Ask, Conn};
 use crate::encode::Names;
 
 pub(crate) use read::read;
@@ -62,22 +59,16 @@ impl Links {
 
     /// The link of this name alone, if it is there.
     pub fn only(conn: &mut Conn, name: &str) -> Result<Self, KernelError> {
-        let ask = ask_of(name).fine(&[ENODEV]);
-        let answer = conn.batch(&[ask])?.into_iter().next().transpose()?.flatten();
+        let ask = ask_of(&name).fine(&[ENODEV]);
+        let answer = conn.batch(vec![ask])?.into_iter().next().transpose()?.flatten();
         answer.into_iter().map(|link| read(&link)).collect::<Result<_, _>>().map(Self)
     }
 
     /// The link of this name alone, if it is there, of which nothing but the index is
-    /// known: that is told without the kernel's lock. The thread must be in its namespace.
-    pub(crate) fn indexed(name: &str) -> Result<Self, KernelError> {
-        match if_nametoindex(name) {
-            Ok(index) => Ok(Self(vec![Link { index, name: name.to_owned(), ..Link::default() }])),
-            Err(Errno::ENODEV) => Ok(Self::default()),
-            Err(errno) => {
-                let act = format!("look at link {name}");
-                Err(KernelError::Refused { act, source: errno.into() })
-            }
-        }
+    /// known: that is told without the kernel's lock.
+    pub(crate) fn indexed(conn: &Conn, name: &str) -> Result<Self, KernelError> {
+        let index = conn.index(name)?.into_iter();
+        Ok(index.map(|index| Link { index, name: name.to_owned(), ..Link::default() }).collect())
     }
 
     /// The link of this name.
@@ -117,37 +108,40 @@ impl FromIterator<Link> for Links {
 
 /// Brings a link up; it stays up if it was.
 pub fn up(conn: &mut Conn, link: &Link) -> Result<(), KernelError> {
-    conn.all(&[ask_up(link.index, &link.name)])
+    conn.all(vec![ask_up(link, Vec::new())])
 }
 
 /// Gives a link another hardware address.
 pub fn set_mac(conn: &mut Conn, link: &Link, mac: Mac) -> Result<(), KernelError> {
     let address = LinkAttribute::Address(mac.0.to_vec());
-    let act = format!("set hardware address of link {} to {mac}", link.name);
-    conn.all(&[ask_set(link, vec![address], act)])
+    let wanted = format!("{} to {mac}", link.name);
+    conn.all(vec![ask_set(link, vec![address], ("set hardware address of link", &wanted))])
 }
 
 /// Gives a link another MTU.
 pub fn set_mtu(conn: &mut Conn, link: &Link, mtu: u32) -> Result<(), KernelError> {
-    let act = format!("set MTU of link {} to {mtu}", link.name);
-    conn.all(&[ask_set(link, vec![LinkAttribute::Mtu(mtu)], act)])
+    let wanted = format!("{} to {mtu}", link.name);
+    let act: Act<'_> = ("set MTU of link", &wanted);
+    conn.all(vec![ask_set(link, vec![LinkAttribute::Mtu(mtu)], act)])
 }
 
 /// Lets a link say something else of itself.
 pub fn set_alias(conn: &mut Conn, link: &Link, alias: &str) -> Result<(), KernelError> {
     let alias = LinkAttribute::IfAlias(alias.to_owned());
-    conn.all(&[ask_set(link, vec![alias], format!("set alias of link {}", link.name))])
+    conn.all(vec![ask_set(link, vec![alias], ("set alias of link", &link.name))])
 }
 
 /// Deletes a link with its addresses, routes and neighbours, and the other end
 /// of a veth pair. A link that is gone is fine.
 ///
-/// Takes 16 to 20 ms: the kernel waits until nobody looks at the link any more.
+/// Takes 16 to 20 ms: the kernel waits until nobody looks at the link any more, with its
+/// lock of links held at first. Who asks for links, addresses or neighbours meanwhile waits
+/// for the lock, and deletions side by side wait together.
 pub fn delete(conn: &mut Conn, index: u32, name: &str) -> Result<(), KernelError> {
     let mut message = LinkMessage::default();
     message.header.index = index;
-    let ask = Ask::new(RouteNetlinkMessage::DelLink(message), 0, format!("delete link {name}"));
-    conn.all(&[ask.fine(&[ENODEV])])
+    let ask = Ask::new(RouteNetlinkMessage::DelLink(message), 0, ("delete link", &name));
+    conn.all(vec![ask.fine(&[ENODEV])])
 }
 
 /// Something to be done beside who asks for it.
@@ -156,57 +150,6 @@ pub type Work = Box<dyn FnOnce() + Send>;
 /// Does `work` in a thread of its own.
 pub fn in_a_thread(work: Work) -> io::Result<()> {
     thread::Builder::new().name("vanish".to_owned()).spawn(work).map(drop)
-}
-
-/// A link that is being deleted.
-#[must_use]
-pub struct Deletion {
-    node: Conn,
-    name: String,
-    done: Receiver<Result<(), KernelError>>,
-}
-
-/// Begins to delete a link as [`delete`] does, by work that `beside` does in some other
-/// thread of the link's namespace.
-///
-/// The kernel waits for the last reader, with its lock of links held at first: who asks
-/// for links, addresses or neighbours meanwhile waits for the lock, and deletions side by
-/// side wait together.
-pub(crate) fn begin_deletion(
-    node: Conn,
-    link: &Link,
-    beside: impl FnOnce(Work) -> io::Result<()>,
-) -> Result<Deletion, KernelError> {
-    let (tell, done) = channel();
-    let Link { index, name, .. } = link.clone();
-    let work = move || {
-        let deleted = Conn::here().and_then(|mut conn| delete(&mut conn, index, &name));
-        // Who does not wait is not told.
-        let _ = tell.send(deleted);
-    };
-    beside(Box::new(work)).map_err(KernelError::Socket)?;
-    Ok(Deletion { node, name: link.name.clone(), done })
-}
-
-impl Deletion {
-    /// Waits until nobody finds a link of that name any more; answers what is not at its
-    /// end then.
-    pub(crate) fn vanished(self) -> Result<Option<Self>, KernelError> {
-        loop {
-            match self.done.try_recv() {
-                Ok(deleted) => return deleted.map(|()| None),
-                Err(TryRecvError::Empty) if !self.node.finds(&self.name)? => return Ok(Some(self)),
-                Err(TryRecvError::Empty) => thread::yield_now(),
-                Err(TryRecvError::Disconnected) => return self.ended().map(|()| None),
-            }
-        }
-    }
-
-    /// Waits until the kernel is done with it.
-    pub(crate) fn ended(self) -> Result<(), KernelError> {
-        let broken = |_| KernelError::Talk(io::Error::other("whoever deletes the link has gone"));
-        self.done.recv().map_err(broken)?
-    }
 }
 
 /// Waits until a link sends whose other end was brought up after it. The kernel starts its
@@ -225,25 +168,27 @@ pub(crate) fn await_sending(conn: &mut Conn, name: &str) -> Result<(), KernelErr
 
 /// Asks for the link of this name, without its counters: there are more of them than of
 /// everything else.
-pub(crate) fn ask_of(name: &str) -> Ask {
+pub(crate) fn ask_of<'a>(name: &'a &'a str) -> Ask<'a> {
     let mut question = LinkMessage::default();
     question.attributes = vec![
-        LinkAttribute::IfName(name.to_owned()),
+        LinkAttribute::IfName((*name).to_owned()),
         LinkAttribute::ExtMask(vec![LinkExtentMask::SkipStats]),
     ];
-    Ask::new(RouteNetlinkMessage::GetLink(question), 0, format!("look at link {name}"))
+    Ask::new(RouteNetlinkMessage::GetLink(question), 0, ("look at link", name))
 }
 
-pub(crate) fn ask_up(index: u32, name: &str) -> Ask {
+/// Brings a link up and gives it these attributes, in this order.
+pub(crate) fn ask_up(link: &Link, attributes: Vec<LinkAttribute>) -> Ask<'_> {
     let mut message = LinkMessage::default();
-    message.header.index = index;
+    message.header.index = link.index;
+    message.attributes = attributes;
     message.header.flags = LinkFlags::Up;
     message.header.change_mask = LinkFlags::Up;
-    Ask::new(RouteNetlinkMessage::SetLink(message), 0, format!("bring link {name} up"))
+    Ask::new(RouteNetlinkMessage::SetLink(message), 0, ("bring up link", &link.name))
 }
 
 /// Gives a link these attributes, in one message.
-pub(crate) fn ask_set(link: &Link, attributes: Vec<LinkAttribute>, act: String) -> Ask {
+pub(crate) fn ask_set<'a>(link: &Link, attributes: Vec<LinkAttribute>, act: Act<'a>) -> Ask<'a> {
     let mut message = LinkMessage::default();
     message.header.index = link.index;
     message.attributes = attributes;

@@ -4,21 +4,24 @@
 //! takes some 20 ms under the kernel's one lock for links, a creation in place
 //! about one.
 
+mod leaving;
+
 use std::fs::File;
-use std::io;
 use std::os::fd::AsRawFd;
 
-use model::kernel::{Rule, Scene, Select, Veth, VethEnd};
+use model::kernel::{Scene, Veth, VethEnd};
 use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 use netlink_packet_route::RouteNetlinkMessage as Message;
 use netlink_packet_route::link::{
-    InfoData, InfoKind, InfoVeth, LinkAttribute, LinkFlags, LinkInfo, LinkMessage,
+    InfoData, InfoKind, InfoVeth, LinkAttribute, LinkInfo, LinkMessage,
 };
 use nix::libc::EEXIST;
 
-use crate::conn::{Ask, Conn};
-use crate::links::{self, Deletion, Link, Links, Work};
-use crate::{KernelError, apply, devconf, netns, read, sysctl};
+use crate::conn::{Act, Ask, Conn};
+use crate::links::{self, Link, Links};
+use crate::{KernelError, apply, devconf, netns, sysctl};
+
+pub use leaving::{Leaving, detach, detach_unknown};
 
 /// Makes the pair and everything on both sides of it; when it returns, both ends send.
 ///
@@ -28,7 +31,7 @@ pub fn attach(veth: &Veth, pod: &Scene, host: &Scene, inner: &File) -> Result<()
     make(veth, inner)?.dress(&veth.alias, pod, host)
 }
 
-/// A pair with nothing on it: the pod's end is down, and so nothing comes or goes.
+/// A pair with nothing on it: both ends are down.
 #[must_use]
 pub struct Bare<'a> {
     sides: Sides<'a>,
@@ -86,111 +89,30 @@ impl Bare<'_> {
         sysctl::write_all(files)?;
         let alias = LinkAttribute::IfAlias(alias.to_owned());
         let attributes = values.into_iter().chain([alias]).collect();
-        let asks = vec![ask_values(&self.host, attributes)];
-        dress(&mut self.sides.node, &self.host, asks, scene)
+        let up = links::ask_up(&self.host, attributes);
+        dress(&mut self.sides.node, &self.host, vec![up], scene)
     }
 
     fn dress_pod(&mut self, scene: &Scene) -> Result<(), KernelError> {
         let (values, files) = devconf::divide(&self.pod, &scene.sysctls);
         let Sides { home, inner, inside, .. } = &mut self.sides;
         netns::within_from(home, inner, || sysctl::write_all(files))??;
-        let values = values.map(|values| ask_values(&self.pod, vec![values]));
-        let up = links::ask_up(self.pod.index, &self.pod.name);
+        // Before it is up: from then on it would give itself an address.
+        let act: Act<'_> = ("set values of link", &self.pod.name);
+        let values = values.map(|values| links::ask_set(&self.pod, vec![values], act));
+        let up = links::ask_up(&self.pod, Vec::new());
         dress(inside, &self.pod, values.into_iter().chain([up]).collect(), scene)
     }
 }
 
-fn ask_values(link: &Link, attributes: Vec<LinkAttribute>) -> Ask {
-    links::ask_set(link, attributes, format!("set values of link {}", link.name))
-}
-
-fn dress(
+fn dress<'a>(
     conn: &mut Conn,
     link: &Link,
-    mut asks: Vec<Ask>,
-    scene: &Scene,
+    mut asks: Vec<Ask<'a>>,
+    scene: &'a Scene,
 ) -> Result<(), KernelError> {
     asks.extend(apply::asks(&Links::from_iter([link.clone()]), scene)?);
-    conn.all(&asks)
-}
-
-/// A pair that is being deleted; the node's objects for it are gone.
-#[derive(Default)]
-#[must_use]
-pub struct Leaving(Option<Deletion>);
-
-impl Leaving {
-    /// Waits until nobody finds the pair any more, in the node's namespace; what the kernel
-    /// has yet to do then takes it some 20 ms.
-    pub fn gone(self) -> Result<Self, KernelError> {
-        self.0.map_or(Ok(None), Deletion::vanished).map(Self)
-    }
-
-    /// Waits until the kernel is done with it.
-    pub fn ended(self) -> Result<(), KernelError> {
-        self.0.map_or(Ok(()), Deletion::ended)
-    }
-}
-
-/// Removes the node's objects for a pair and begins to delete the pair, by work that
-/// `beside` does in another thread. What is gone is fine; goes on after an error and
-/// answers them all. The thread must be in the node's namespace.
-pub fn detach(
-    veth: &Veth,
-    host: &Scene,
-    beside: impl FnOnce(Work) -> io::Result<()>,
-) -> Result<Leaving, Vec<KernelError>> {
-    let conn = Conn::here().map_err(|error| vec![error])?;
-    let links = Links::indexed(&veth.host.name).map_err(|error| vec![error])?;
-    take_out(conn, &links, &veth.host.name, host, beside)
-}
-
-/// Removes the pair whose node's end is called `host`, as [`detach`] does, with the
-/// rules for the addresses that the kernel routes to it: nobody else is there to say
-/// which addresses those are.
-pub fn detach_unknown(
-    host: &str,
-    beside: impl FnOnce(Work) -> io::Result<()>,
-) -> Result<Leaving, Vec<KernelError>> {
-    let found = || -> Result<_, KernelError> {
-        let mut conn = Conn::here()?;
-        let links = Links::list(&mut conn)?;
-        let mut seen = read(&mut conn, &links)?;
-        seen.routes.retain(|route| route.link == host);
-        let routed = |net| seen.routes.iter().any(|route| route.dst == net);
-        let about = |rule: &&Rule| match rule.select {
-            Select::From(net) | Select::To(net) => routed(net),
-            Select::All | Select::Mark { .. } => false,
-        };
-        let rules: Vec<_> = seen.rules.iter().filter(about).cloned().collect();
-        let scene = Scene { rules, routes: seen.routes, ..Scene::default() };
-        Ok((conn, links, scene))
-    };
-    let (conn, links, scene) = found().map_err(|error| vec![error])?;
-    take_out(conn, &links, host, &scene, beside)
-}
-
-/// Rules do not go with the link, and routes go later than it does; neighbours go with it.
-fn take_out(
-    mut conn: Conn,
-    links: &Links,
-    host: &str,
-    scene: &Scene,
-    beside: impl FnOnce(Work) -> io::Result<()>,
-) -> Result<Leaving, Vec<KernelError>> {
-    let (rules, routes) = (scene.rules.clone(), scene.routes.clone());
-    let removed = apply::remove(&mut conn, links, &Scene { rules, routes, ..Scene::default() });
-    defect::point("kernel.pair.undressed");
-    let link = links.by_name(host);
-    let leaving = link.map(|link| links::begin_deletion(conn, link, beside));
-    match (removed, leaving.transpose().map(Leaving)) {
-        (Ok(()), Ok(leaving)) => Ok(leaving),
-        (removed, leaving) => {
-            let mut errors = removed.err().unwrap_or_default();
-            errors.extend(leaving.and_then(Leaving::ended).err());
-            Err(errors)
-        }
-    }
+    conn.all(asks)
 }
 
 /// The node's namespace and the pod's, with a connection to each.
@@ -233,21 +155,21 @@ fn create(sides: &mut Sides<'_>, veth: &Veth) -> Result<(Link, Link), KernelErro
     }
 }
 
-/// Makes both ends, the node's one up, and answers it and the pod's.
+/// Makes both ends, and answers the node's and the pod's. None is up: a link that is up
+/// without the other one is put to rest by the kernel when it is looked at, which waits for
+/// all readers.
 fn try_create(node: &mut Conn, veth: &Veth, inner: &File) -> Result<(Link, Link), KernelError> {
     let mut peer = end(&veth.pod, veth.mtu);
     peer.attributes.push(LinkAttribute::NetNsFd(inner.as_raw_fd()));
     let mut pair = end(&veth.host, veth.mtu);
-    pair.header.flags = LinkFlags::Up;
-    pair.header.change_mask = LinkFlags::Up;
     pair.attributes.push(LinkAttribute::LinkInfo(vec![
         LinkInfo::Kind(InfoKind::Veth),
         LinkInfo::Data(InfoData::Veth(InfoVeth::Peer(peer))),
     ]));
     let (pod, host) = (&veth.pod.name, &veth.host.name);
-    let act = format!("add link {pod} with {host} as its other end");
-    let new = Ask::new(Message::NewLink(pair), NLM_F_CREATE | NLM_F_EXCL, act);
-    let mut answers = node.batch(&[new, links::ask_of(host)])?.into_iter();
+    let ends = format!("{pod} with {host} as its other end");
+    let new = Ask::new(Message::NewLink(pair), NLM_F_CREATE | NLM_F_EXCL, ("add link", &ends));
+    let mut answers = node.batch(vec![new, links::ask_of(&host.as_str())])?.into_iter();
     answers.next().transpose()?;
     let seen = answers.next().transpose()?.flatten();
     let seen = seen.ok_or_else(|| KernelError::NoLink { name: host.clone() })?;

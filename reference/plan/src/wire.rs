@@ -43,6 +43,17 @@ pub struct PodWiring {
     pub marks: Vec<Mark>,
 }
 
+/// What is taken out of the node when a pod goes; routes and neighbours go with its links.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Parting {
+    /// Name of the node's end of the pair.
+    pub link: String,
+    /// Rules of the node.
+    pub host: Scene,
+    /// Marks for the pod's packets.
+    pub marks: Vec<Mark>,
+}
+
 /// What a pod is wired to.
 #[derive(Clone, Copy, Debug)]
 pub struct Node<'a> {
@@ -77,6 +88,14 @@ pub fn pod(attachment: &Attachment, addresses: Addresses, node: Node<'_>) -> Pod
     PodWiring { pod: inside(&veth, addresses), host: outside(&veth, addresses, node), veth, marks }
 }
 
+/// What is taken out for one pod, whose `addresses` are.
+pub fn parting(attachment: &Attachment, addresses: Addresses, node: Node<'_>) -> Parting {
+    let link = name::host_link(attachment);
+    let marks = marks_on(&link, addresses, node.eni.slot);
+    let host = Scene { rules: rules(addresses, node), ..Scene::default() };
+    Parting { link, host, marks }
+}
+
 /// The pair of links alone, which needs no address. `mtu` is in bytes.
 pub fn veth(attachment: &Attachment, mtu: u32) -> Veth {
     Veth {
@@ -90,8 +109,11 @@ pub fn veth(attachment: &Attachment, mtu: u32) -> Veth {
 /// What tells a pod's packets, whatever the layout: the published one heeds no
 /// mark, but nobody may speak under another's address.
 pub fn marks(attachment: &Attachment, addresses: Addresses, slot: u16) -> Vec<Mark> {
-    let link = name::host_link(attachment);
-    addresses.iter().map(|source| Mark { link: link.clone(), source, slot }).collect()
+    marks_on(&name::host_link(attachment), addresses, slot)
+}
+
+fn marks_on(link: &str, addresses: Addresses, slot: u16) -> Vec<Mark> {
+    addresses.iter().map(|source| Mark { link: link.to_owned(), source, slot }).collect()
 }
 
 /// The wanted objects of one pod interface, whose device is called `device`.
@@ -180,10 +202,6 @@ fn outside(veth: &Veth, addresses: Addresses, node: Node<'_>) -> Scene {
             link: link.clone(),
         })
     });
-    let rules = addresses.iter().flat_map(|address| match node.layout {
-        Layout::Document => Vec::new(),
-        Layout::Upstream => pod_rules(address, node.eni.table()),
-    });
     let mut sysctls = link_sysctls(link, addresses.v6.is_some());
     // A pod knows its gateway; whatever it asks or tells by ARP is not heard.
     let ignored = if defect::on("pods-arp-is-heard") { "0" } else { "8" };
@@ -195,9 +213,17 @@ fn outside(veth: &Veth, addresses: Addresses, node: Node<'_>) -> Scene {
             .map(|address| Neighbour { link: link.clone(), address, mac: veth.pod.mac })
             .collect(),
         routes: routes.collect(),
-        rules: rules.collect(),
+        rules: rules(addresses, node),
         ..Scene::default()
     }
+}
+
+fn rules(addresses: Addresses, node: Node<'_>) -> Vec<Rule> {
+    let of = |address| match node.layout {
+        Layout::Document => Vec::new(),
+        Layout::Upstream => pod_rules(address, node.eni.table()),
+    };
+    addresses.iter().flat_map(of).collect()
 }
 
 /// To the pods: every table's own routes count, its default does not, so a

@@ -64,7 +64,8 @@ fn a_released_address_rests_through_a_restart() {
         let holdings = open(&folder);
         holdings.take_offer(offer(&[(5, VALID)]), Extent::Whole, 0).unwrap();
         let granted = holdings.grant(&wish("c1", "a", "")).unwrap();
-        holdings.release(&granted.attachment, 130).unwrap();
+        holdings.write_release(&granted, 130).unwrap();
+        holdings.release(&granted.attachment, 130);
     }
     let holdings = open(&folder);
     holdings.take_offer(offer(&[(5, VALID)]), Extent::Whole, 10).unwrap();
@@ -122,7 +123,8 @@ fn an_address_rests_on_while_its_interface_is_away() {
         let holdings = open(&folder);
         holdings.take_offer(offer(&[(5, VALID)]), Extent::Whole, 0).unwrap();
         let granted = holdings.grant(&wish("c1", "a", "")).unwrap();
-        holdings.release(&granted.attachment, 130).unwrap();
+        holdings.write_release(&granted, 130).unwrap();
+        holdings.release(&granted.attachment, 130);
     }
     for extent in [Extent::Part, Extent::Whole] {
         let holdings = open(&folder);

@@ -6,17 +6,18 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
 use ipnet::IpNet;
-use kernel::links::{self, Links, Work};
+use kernel::links::{Links, Work};
 use kernel::pair::{self, Leaving};
 use kernel::{Conn, KernelError, apply};
 use model::kernel::{Mark, Route, Scene};
 use model::{Addresses, Attachment, Grant};
 use plan::name;
-use plan::wire::PodWiring;
+use plan::wire::Parting;
 use tokio::runtime::Handle;
 use tonic::Status;
 
 use crate::agent::{Agent, blocking, chain, millis, now_ms};
+use crate::beside::Called;
 use crate::turns::Turn;
 use crate::{marking, repair};
 
@@ -41,18 +42,24 @@ pub(super) async fn release(
 
 /// Removes everything of a sandbox from the kernel and puts its addresses to rest.
 ///
-/// Nothing leads to the sandbox any more when the journal is written; the kernel deletes
-/// its link meanwhile. Who is killed in between has not answered and is asked again.
+/// Another thread does the kernel's part while this one writes the journal. Who is killed
+/// in between has not answered and is asked again: what either has is found by the other.
+/// Nobody gets the addresses before both are done.
 pub(crate) async fn take_back(agent: &Arc<Agent>, attachment: &Attachment) -> Result<(), Status> {
     let turn = agent.turns.take(attachment).await;
+    let called = agent.threads.call();
     defect::point("daemon.release.begun");
     let grant = agent.holdings.find(attachment);
     if grant.is_none() && defect::on("del-of-the-unknown-fails") {
         return Err(Status::not_found(format!("sandbox {attachment} holds nothing")));
     }
-    let wiring = grant.as_ref().and_then(|grant| agent.wiring(grant));
-    let going = take_down(attachment, wiring.as_ref()).await;
-    let (leaving, thread) = going.map_err(|errors| refused(&errors))?;
+    let parting = grant.as_ref().and_then(|grant| agent.parting(grant));
+    let (path, marks) = parting.map(|Parting { link, host, marks }| ((link, host), marks)).unzip();
+    let (leaving, thread) =
+        take_down(called, attachment, path).await.map_err(|error| refused(&[error]))?;
+    let rest = agent.settings().map_or(crate::REST, |settings| settings.eni.rest);
+    let until_ms = now_ms() + millis(rest);
+    let leaving = write_down(agent, grant.as_ref(), until_ms, leaving)?;
     defect::point("daemon.release.taken-down");
     if let Some(grant) = &grant
         && defect::on("a-released-address-stays-with-the-node")
@@ -62,13 +69,8 @@ pub(crate) async fn take_back(agent: &Arc<Agent>, attachment: &Attachment) -> Re
     if grant.is_some() && defect::on("a-descriptor-stays-open") {
         std::mem::forget(std::fs::File::open("/"));
     }
-    let rest = agent.settings().map_or(crate::REST, |settings| settings.eni.rest);
-    agent
-        .holdings
-        .release(attachment, now_ms() + millis(rest))
-        .map_err(|error| Status::internal(chain(&error)))?;
-    let leaving = leaving.gone().map_err(|error| refused(&[error]))?;
-    let marks = wiring.map(|wiring| wiring.marks).unwrap_or_default();
+    agent.holdings.release(attachment, until_ms);
+    let marks = marks.unwrap_or_default();
     let rest = Rest { agent: agent.clone(), turn, grant, leaving, marks };
     let unsent = match thread {
         Some(thread) => thread.send(rest).err().map(|unsent| unsent.0),
@@ -80,12 +82,32 @@ pub(crate) async fn take_back(agent: &Arc<Agent>, attachment: &Attachment) -> Re
     Ok(())
 }
 
+/// Writes down that the addresses rest, and waits until the pair is gone; where the kernel
+/// keeps it, the grant stays.
+fn write_down(
+    agent: &Agent,
+    grant: Option<&Grant>,
+    until_ms: u64,
+    leaving: Option<Leaving>,
+) -> Result<Option<Leaving>, Status> {
+    let broken = |error| Status::internal(chain(&error));
+    if let Some(grant) = grant {
+        agent.holdings.write_release(grant, until_ms).map_err(broken)?;
+    }
+    leaving.map(Leaving::gone).transpose().or_else(|errors| {
+        if let Some(grant) = grant {
+            agent.holdings.write_again(grant).map_err(broken)?;
+        }
+        Err(refused(&errors))
+    })
+}
+
 /// What is left to do when a DEL is answered.
 struct Rest {
     agent: Arc<Agent>,
     turn: Turn,
     grant: Option<Grant>,
-    leaving: Leaving,
+    leaving: Option<Leaving>,
     marks: Vec<Mark>,
 }
 
@@ -94,8 +116,8 @@ struct Rest {
 /// journal is written, or a round of repair would put them back.
 async fn finish(Rest { agent, turn, grant, leaving, marks }: Rest) {
     let sandbox = turn.attachment();
-    if let Err(error) = leaving.ended() {
-        tracing::warn!(%sandbox, error = chain(&error), "delete the link");
+    if let Err(errors) = leaving.map_or(Ok(()), Leaving::ended) {
+        tracing::warn!(%sandbox, causes = causes(&errors), "delete the link");
     }
     if !marks.is_empty()
         && let Err(error) = marking::remove(&agent, marks).await
@@ -111,46 +133,53 @@ async fn finish(Rest { agent, turn, grant, leaving, marks }: Rest) {
 /// A link that goes, and a way to the thread that waits for the kernel: it does the rest.
 /// To wake another for that would take a tenth of a DEL. It is none of the pool's, which are
 /// few, and without which marks do not go.
-type Going = (Leaving, Option<Sender<Rest>>);
+type Going = (Option<Leaving>, Option<Sender<Rest>>);
 
-/// Of a sandbox that holds something, that takes this thread a fifth of a millisecond: to
-/// hand it to another, and the answer back, would take longer. For one that holds nothing
-/// the whole node is looked through.
+/// For a sandbox that holds nothing the whole node is looked through.
 async fn take_down(
+    called: Called,
     attachment: &Attachment,
-    wiring: Option<&PodWiring>,
-) -> Result<Going, Vec<KernelError>> {
+    path: Option<(String, Scene)>,
+) -> Result<Going, KernelError> {
     if defect::on("del-leaves-the-link") {
-        return Ok((Leaving::default(), None));
+        return Ok((None, None));
     }
-    if let Some(wiring) = wiring {
-        return with_a_thread(|beside| pair::detach(&wiring.veth, &wiring.host, beside));
+    if let Some((link, scene)) = path {
+        let detach = |beside: &mut Beside<'_>| pair::detach(link, scene, beside);
+        return with_a_thread(called, detach);
     }
     let host = name::host_link(attachment);
-    blocking(move || with_a_thread(|beside| pair::detach_unknown(&host, beside))).await
+    blocking(move || with_a_thread(called, |beside| pair::detach_unknown(host, beside))).await
 }
 
+/// Does work in another thread.
+type Beside<'a> = dyn FnMut(Work) -> io::Result<()> + 'a;
+
 fn with_a_thread(
-    detach: impl FnOnce(&mut dyn FnMut(Work) -> io::Result<()>) -> Result<Leaving, Vec<KernelError>>,
-) -> Result<Going, Vec<KernelError>> {
+    mut called: Called,
+    detach: impl FnOnce(&mut Beside<'_>) -> Result<Leaving, KernelError>,
+) -> Result<Going, KernelError> {
     let (mut thread, runtime) = (None, Handle::current());
     let leaving = detach(&mut |work| {
         let runtime = runtime.clone();
         let (rest, told) = channel();
         thread = Some(rest);
-        links::in_a_thread(Box::new(move || {
+        called.run(Box::new(move || {
             work();
             if let Ok(rest) = told.recv() {
                 runtime.block_on(finish(rest));
             }
         }))
     })?;
-    Ok((leaving, thread))
+    Ok((Some(leaving), thread))
 }
 
 fn refused(errors: &[KernelError]) -> Status {
-    let causes: Vec<_> = errors.iter().map(|error| chain(error)).collect();
-    Status::internal(format!("take down sandbox: {}", causes.join("; ")))
+    Status::internal(format!("take down sandbox: {}", causes(errors)))
+}
+
+fn causes(errors: &[KernelError]) -> String {
+    errors.iter().map(|error| chain(error)).collect::<Vec<_>>().join("; ")
 }
 
 /// Leads addresses into the node itself, ahead of every other route.

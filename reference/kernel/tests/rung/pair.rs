@@ -40,7 +40,8 @@ fn attach(wiring: &PodWiring, pod: &Inner) {
 }
 
 fn detach(wiring: &PodWiring) {
-    let leaving = pair::detach(&wiring.veth, &wiring.host, links::in_a_thread).unwrap();
+    let host = Scene { rules: wiring.host.rules.clone(), ..Scene::default() };
+    let leaving = pair::detach(wiring.veth.host.name.clone(), host, links::in_a_thread).unwrap();
     let _kernel_goes_on = leaving.gone().unwrap();
 }
 
@@ -178,6 +179,27 @@ fn the_nodes_end_sends_when_attach_returns() {
             let links = Links::list(&mut conn).unwrap();
             assert!(links.by_name(&wiring.veth.host.name).unwrap().sends, "turn {turn}");
             detach(&wiring);
+        }
+    });
+}
+
+/// What was there is asked for at once, and without the kernel's lock of links.
+#[rstest]
+fn nothing_leads_to_a_pair_that_nobody_finds_any_more(
+    #[values(Layout::Document, Layout::Upstream)] layout: Layout,
+) {
+    in_fresh_node(move || {
+        let wiring = wiring(layout);
+        let mut conn = Conn::here().unwrap();
+        for turn in 0..50 {
+            let pod = Inner::new();
+            attach(&wiring, &pod);
+            let links = Links::list(&mut conn).unwrap();
+            detach(&wiring);
+            let seen = read(&mut conn, &links).unwrap();
+            let host = &wiring.veth.host.name;
+            assert!(seen.routes.iter().all(|route| route.link != *host), "turn {turn}: {seen:?}");
+            assert!(seen.neighbours.is_empty(), "turn {turn}: {seen:?}");
         }
     });
 }

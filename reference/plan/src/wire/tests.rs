@@ -1,5 +1,6 @@
 use super::*;
 use model::Mac;
+use rstest::rstest;
 
 fn eni_link() -> EniLink {
     EniLink {
@@ -65,6 +66,20 @@ fn the_documents_layout_puts_the_pod_into_every_table_and_adds_no_rule() {
     assert_eq!(wiring.marks.iter().map(|mark| mark.slot).collect::<Vec<_>>(), [2, 2]);
     let words = ["10.0.1.5", "fd00:1::5"].map(|of| format!("mark of packets from {of} on {link}"));
     assert_eq!(texts(&wiring.marks), words);
+}
+
+#[rstest]
+fn a_parting_takes_out_the_pods_rules_and_marks(
+    #[values(Layout::Document, Layout::Upstream)] layout: Layout,
+) {
+    let attachment = Attachment { container: "c1".to_owned(), ifname: "eth0".to_owned() };
+    let whole = wired(layout);
+    let addresses =
+        Addresses { v4: Some("10.0.1.5".parse().unwrap()), v6: Some("fd00:1::5".parse().unwrap()) };
+    let node = Node { eni: &eni_link(), tables: &[1003, 1007], layout, mtu: 1500 };
+    let parting = parting(&attachment, addresses, node);
+    let host = Scene { rules: whole.host.rules, ..Scene::default() };
+    assert_eq!(parting, Parting { link: whole.veth.host.name, host, marks: whole.marks });
 }
 
 #[test]
