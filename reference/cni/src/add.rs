@@ -3,12 +3,14 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::thread;
 
 use ipnet::IpNet;
 use kernel::pair::{self, Bare};
 use kernel::{KernelError, netns};
 use model::cni::{Code, Conf, Failure, Interface, Reply, Target};
 use model::{Addresses, Placement};
+use nix::sched::sched_getcpu;
 use plan::wire::{self, GATEWAY_V4, GATEWAY_V6, PodWiring};
 use rpc::{AllocIpReply, AllocIpRequest};
 use serde_json::Value;
@@ -66,10 +68,13 @@ fn allocate<'a>(
         netns: target.netns.clone(),
         if_name: target.attachment.ifname.clone(),
         pod_uid: target.pod.uid.clone(),
+        processor: here(),
     };
     let failure =
         |trouble: Trouble| trouble.failure(format!("allocate an address for pod {}", target.pod));
     let asked = daemon::begin(&conf.socket, Patience::Restart, &request).map_err(failure)?;
+    // Where both are on this processor it begins, and goes to another, only once this waits.
+    thread::yield_now();
     let veth = wire::veth(&target.attachment, conf.mtu);
     let early = pair::make_where_nothing_is(&veth, inner).ok();
     match asked.end() {
@@ -80,6 +85,11 @@ fn allocate<'a>(
             Err(failure(trouble))
         }
     }
+}
+
+/// The processor of this thread as the daemon is told of it.
+fn here() -> u32 {
+    sched_getcpu().ok().and_then(|number| u32::try_from(number + 1).ok()).unwrap_or_default()
 }
 
 /// Wires the pod by the pair that is there; by a new one if somebody took that away.

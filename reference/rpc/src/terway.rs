@@ -21,6 +21,10 @@ pub struct AllocIpRequest {
     /// UID of the pod, where the runtime passes it.
     #[prost(string, tag = "100")]
     pub pod_uid: ::prost::alloc::string::String,
+    /// Where the caller goes on working before it reads the answer: 1 + the number of a
+    /// processor; 0 where it waits.
+    #[prost(uint32, tag = "101")]
+    pub processor: u32,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AllocIpReply {

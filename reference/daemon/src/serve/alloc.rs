@@ -13,7 +13,7 @@ use tonic::Status;
 use crate::agent::{Agent, chain, now_ms};
 use crate::events::Message;
 use crate::holdings::{GrantError, Wish};
-use crate::marking;
+use crate::{marking, processors};
 
 use super::attachment;
 
@@ -25,6 +25,9 @@ pub(super) async fn alloc(
     agent: &Agent,
     request: rpc::AllocIpRequest,
 ) -> Result<rpc::AllocIpReply, Status> {
+    if let Some(processor) = request.processor.checked_sub(1) {
+        processors::leave(processor as usize);
+    }
     agent.ready(Instant::now() + START).await;
     let admission = agent.admitted()?;
     let settings = agent.settings()?;
