@@ -77,6 +77,25 @@ fn a_released_address_rests_through_a_restart() {
 }
 
 #[test]
+fn an_address_whose_release_is_written_is_nobody_elses_before_the_kernel_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let granted = {
+        let holdings = open(&folder);
+        holdings.take_offer(offer(&[(5, VALID)]), Extent::Whole, 0).unwrap();
+        let granted = holdings.grant(&wish("c1", "a", "")).unwrap();
+        holdings.write_release(&granted, 0).unwrap();
+        holdings.take_offer(offer(&[(5, VALID)]), Extent::Whole, 10).unwrap();
+        let late = Wish { now_ms: 10, ..wish("c2", "b", "") };
+        assert!(matches!(holdings.grant(&late), Err(GrantError::Exhausted(_))));
+        // The kernel refused.
+        holdings.write_again(&granted).unwrap();
+        granted
+    };
+    let holdings = open(&folder);
+    assert_eq!(holdings.find(&granted.attachment), Some(granted));
+}
+
+#[test]
 fn an_address_given_up_stays_given_up_through_a_restart_and_an_old_view() {
     let folder = tempfile::tempdir().unwrap();
     {
