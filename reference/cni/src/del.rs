@@ -2,7 +2,7 @@
 //! what it finds in the kernel and leaves a note for the daemon, so that DEL
 //! succeeds and nothing is forgotten.
 
-use kernel::{links, pair};
+use kernel::pair;
 use model::cni::{Code, Conf, Failure};
 use model::{Attachment, PodRef};
 use plan::name;
@@ -42,7 +42,7 @@ fn alone(attachment: &Attachment, conf: &Conf) -> Result<(), Failure> {
             .because(error)
     })?;
     defect::point("cni.del.noted");
-    pair::detach_unknown(name::host_link(attachment), links::in_a_thread)
+    pair::detach_unknown(name::host_link(attachment), pair::in_a_thread)
         .map_err(|error| vec![error])
         .and_then(|leaving| leaving.gone().map(drop))
         .map_err(|errors| kernel_failure(attachment, &errors))

@@ -6,12 +6,12 @@
 
 use std::hint;
 use std::io;
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use kernel::links::Work;
+use kernel::pair::Work;
 use nix::unistd::{Pid, gettid};
 
 use crate::processors;
@@ -50,7 +50,7 @@ impl Threads {
         if let Some(Waiting { thread, orders }) = &waiting
             && processors::part_from(*thread)
         {
-            // One that is gone is noticed when it gets its work.
+            // It waits: nothing that it does then can fail.
             let _ = orders.send(Order::Wake);
         }
         Called { threads: self.clone(), waiting }
@@ -104,8 +104,7 @@ fn work_soon(orders: &Receiver<Order>) -> Option<Work> {
     while Instant::now() < asleep {
         match orders.try_recv() {
             Ok(Order::Do(work)) => return Some(work),
-            Ok(Order::Wake) | Err(TryRecvError::Empty) => hint::spin_loop(),
-            Err(TryRecvError::Disconnected) => return None,
+            Ok(Order::Wake) | Err(_) => hint::spin_loop(),
         }
     }
     None
@@ -115,14 +114,8 @@ impl Called {
     /// Does `work` in that thread, or in a new one.
     pub(crate) fn run(&mut self, work: Work) -> io::Result<()> {
         match self.waiting.take() {
-            Some(waiting) => match waiting.orders.send(Order::Do(work)) {
-                Ok(()) => Ok(()),
-                // It has fallen over the work before.
-                Err(unsent) => match unsent.0 {
-                    Order::Do(work) => self.threads.start(work),
-                    Order::Wake => Ok(()),
-                },
-            },
+            Some(waiting) => (waiting.orders.send(Order::Do(work)))
+                .map_err(|_| io::Error::other("the thread that was called has gone")),
             None => self.threads.start(work),
         }
     }

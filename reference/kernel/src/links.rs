@@ -2,7 +2,6 @@
 
 mod read;
 
-use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -142,14 +141,6 @@ pub fn delete(conn: &mut Conn, index: u32, name: &str) -> Result<(), KernelError
     message.header.index = index;
     let ask = Ask::new(RouteNetlinkMessage::DelLink(message), 0, ("delete link", &name));
     conn.all(vec![ask.fine(&[ENODEV])])
-}
-
-/// Something to be done beside who asks for it.
-pub type Work = Box<dyn FnOnce() + Send>;
-
-/// Does `work` in a thread of its own.
-pub fn in_a_thread(work: Work) -> io::Result<()> {
-    thread::Builder::new().name("vanish".to_owned()).spawn(work).map(drop)
 }
 
 /// Waits until a link sends whose other end was brought up after it. The kernel starts its

@@ -21,7 +21,7 @@ use crate::conn::{Act, Ask, Conn};
 use crate::links::{self, Link, Links};
 use crate::{KernelError, apply, devconf, netns, sysctl};
 
-pub use leaving::{Leaving, detach, detach_unknown};
+pub use leaving::{Leaving, Work, detach, detach_unknown, in_a_thread};
 
 /// Makes the pair and everything on both sides of it; when it returns, both ends send.
 ///

@@ -48,8 +48,8 @@ pub struct PodWiring {
 pub struct Parting {
     /// Name of the node's end of the pair.
     pub link: String,
-    /// Rules of the node.
-    pub host: Scene,
+    /// Its rules on the node.
+    pub rules: Vec<Rule>,
     /// Marks for the pod's packets.
     pub marks: Vec<Mark>,
 }
@@ -92,8 +92,7 @@ pub fn pod(attachment: &Attachment, addresses: Addresses, node: Node<'_>) -> Pod
 pub fn parting(attachment: &Attachment, addresses: Addresses, node: Node<'_>) -> Parting {
     let link = name::host_link(attachment);
     let marks = marks_on(&link, addresses, node.eni.slot);
-    let host = Scene { rules: rules(addresses, node), ..Scene::default() };
-    Parting { link, host, marks }
+    Parting { link, rules: rules(addresses, node), marks }
 }
 
 /// The pair of links alone, which needs no address. `mtu` is in bytes.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
 use ipnet::IpNet;
-use kernel::links::{Links, Work};
-use kernel::pair::{self, Leaving};
+use kernel::links::Links;
+use kernel::pair::{self, Leaving, Work};
 use kernel::{Conn, KernelError, apply};
-use model::kernel::{Mark, Route, Scene};
+use model::kernel::{Mark, Route, Rule, Scene};
 use model::{Addresses, Attachment, Grant};
 use plan::name;
 use plan::wire::Parting;
@@ -54,7 +54,8 @@ pub(crate) async fn take_back(agent: &Arc<Agent>, attachment: &Attachment) -> Re
         return Err(Status::not_found(format!("sandbox {attachment} holds nothing")));
     }
     let parting = grant.as_ref().and_then(|grant| agent.parting(grant));
-    let (path, marks) = parting.map(|Parting { link, host, marks }| ((link, host), marks)).unzip();
+    let (path, marks) =
+        parting.map(|Parting { link, rules, marks }| ((link, rules), marks)).unzip();
     let (leaving, thread) =
         take_down(called, attachment, path).await.map_err(|error| refused(&[error]))?;
     let rest = agent.settings().map_or(crate::REST, |settings| settings.eni.rest);
@@ -139,13 +140,13 @@ type Going = (Option<Leaving>, Option<Sender<Rest>>);
 async fn take_down(
     called: Called,
     attachment: &Attachment,
-    path: Option<(String, Scene)>,
+    path: Option<(String, Vec<Rule>)>,
 ) -> Result<Going, KernelError> {
     if defect::on("del-leaves-the-link") {
         return Ok((None, None));
     }
-    if let Some((link, scene)) = path {
-        let detach = |beside: &mut Beside<'_>| pair::detach(link, scene, beside);
+    if let Some((link, rules)) = path {
+        let detach = |beside: &mut Beside<'_>| pair::detach(link, rules, beside);
         return with_a_thread(called, detach);
     }
     let host = name::host_link(attachment);

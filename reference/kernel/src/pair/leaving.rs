@@ -7,8 +7,16 @@ use std::thread;
 use model::kernel::{Rule, Scene, Select};
 
 use crate::conn::Conn;
-use crate::links::{self, Links, Work};
+use crate::links::{self, Links};
 use crate::{KernelError, apply, read};
+
+/// Something to be done beside who asks for it.
+pub type Work = Box<dyn FnOnce() + Send>;
+
+/// Does `work` in a thread of its own.
+pub fn in_a_thread(work: Work) -> io::Result<()> {
+    thread::Builder::new().name("leaving".to_owned()).spawn(work).map(drop)
+}
 
 /// A pair that another thread takes down.
 #[must_use]
@@ -56,17 +64,17 @@ fn abandoned() -> Vec<KernelError> {
     vec![KernelError::Talk(io::Error::other("whoever takes the pair down has gone"))]
 }
 
-/// Begins to remove the node's rules of a scene, and then the pair whose node's end is
+/// Begins to remove the pod's rules from the node, and then the pair whose node's end is
 /// called `host`, by work that `beside` does in another thread of the node's namespace. What
 /// is gone is fine. The thread must be in the node's namespace.
 pub fn detach(
     host: String,
-    scene: Scene,
+    rules: Vec<Rule>,
     beside: impl FnOnce(Work) -> io::Result<()>,
 ) -> Result<Leaving, KernelError> {
     let (tell, told) = channel();
     let name = host.clone();
-    let work = move || take_down(&name, &scene, &tell);
+    let work = move || take_down(&name, rules, &tell);
     beside(Box::new(work)).map_err(KernelError::Socket)?;
     let node = Conn::here()?;
     Ok(Leaving { node, host, told, over: false })
@@ -88,13 +96,13 @@ pub fn detach_unknown(
         Select::From(net) | Select::To(net) => routed(net),
         Select::All | Select::Mark { .. } => false,
     };
-    let rules: Vec<_> = seen.rules.iter().filter(about).cloned().collect();
-    detach(host, Scene { rules, ..Scene::default() }, beside)
+    let rules = seen.rules.iter().filter(about).cloned().collect();
+    detach(host, rules, beside)
 }
 
 /// Rules do not go with the pair; all else does, before nobody finds it any more: the kernel
 /// closes a link, which takes its routes, before it takes the link itself off its list.
-fn take_down(host: &str, scene: &Scene, tell: &Sender<Result<(), Vec<KernelError>>>) {
+fn take_down(host: &str, rules: Vec<Rule>, tell: &Sender<Result<(), Vec<KernelError>>>) {
     // Who does not wait is not told.
     let tell = |step| drop(tell.send(step));
     let open = || -> Result<_, KernelError> {
@@ -105,7 +113,7 @@ fn take_down(host: &str, scene: &Scene, tell: &Sender<Result<(), Vec<KernelError
     match open() {
         Err(error) => tell(Err(vec![error])),
         Ok((mut conn, links)) => {
-            tell(apply::remove(&mut conn, &links, scene));
+            tell(apply::remove(&mut conn, &links, &Scene { rules, ..Scene::default() }));
             defect::point("kernel.pair.undressed");
             let link = links.by_name(host);
             let deleted = link.map_or(Ok(()), |link| links::delete(&mut conn, link.index, host));

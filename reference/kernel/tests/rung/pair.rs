@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::space::{Inner, in_fresh_node, ip, run};
-use kernel::links::{self, Links};
+use kernel::links::Links;
 use kernel::sysctl::{self, Sysctls};
 use kernel::{Conn, apply, pair, read, remove};
 use model::kernel::{Layout, Route, Scene};
@@ -40,8 +40,8 @@ fn attach(wiring: &PodWiring, pod: &Inner) {
 }
 
 fn detach(wiring: &PodWiring) {
-    let host = Scene { rules: wiring.host.rules.clone(), ..Scene::default() };
-    let leaving = pair::detach(wiring.veth.host.name.clone(), host, links::in_a_thread).unwrap();
+    let (link, rules) = (wiring.veth.host.name.clone(), wiring.host.rules.clone());
+    let leaving = pair::detach(link, rules, pair::in_a_thread).unwrap();
     let _kernel_goes_on = leaving.gone().unwrap();
 }
 
@@ -195,11 +195,14 @@ fn nothing_leads_to_a_pair_that_nobody_finds_any_more(
             let pod = Inner::new();
             attach(&wiring, &pod);
             let links = Links::list(&mut conn).unwrap();
+            let mut led = || {
+                let Scene { routes, neighbours, .. } = read(&mut conn, &links).unwrap();
+                let to_pod = |route: &Route| route.link == wiring.veth.host.name;
+                (routes.into_iter().filter(to_pod).count(), neighbours.len())
+            };
+            assert_eq!(led(), (wiring.host.routes.len(), 2), "turn {turn}");
             detach(&wiring);
-            let seen = read(&mut conn, &links).unwrap();
-            let host = &wiring.veth.host.name;
-            assert!(seen.routes.iter().all(|route| route.link != *host), "turn {turn}: {seen:?}");
-            assert!(seen.neighbours.is_empty(), "turn {turn}: {seen:?}");
+            assert_eq!(led(), (0, 0), "turn {turn}");
         }
     });
 }

@@ -78,8 +78,8 @@ fn a_parting_takes_out_the_pods_rules_and_marks(
         Addresses { v4: Some("10.0.1.5".parse().unwrap()), v6: Some("fd00:1::5".parse().unwrap()) };
     let node = Node { eni: &eni_link(), tables: &[1003, 1007], layout, mtu: 1500 };
     let parting = parting(&attachment, addresses, node);
-    let host = Scene { rules: whole.host.rules, ..Scene::default() };
-    assert_eq!(parting, Parting { link: whole.veth.host.name, host, marks: whole.marks });
+    let (link, rules) = (whole.veth.host.name, whole.host.rules);
+    assert_eq!(parting, Parting { link, rules, marks: whole.marks });
 }
 
 #[test]
