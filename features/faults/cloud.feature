@@ -65,6 +65,28 @@ Feature: A cloud that lies
     Then pods, cloud, kernel and reports of "n1" come to agree
     And "z" reaches the world over TCP with IPv4, under its own address
 
+  @req:FLT-4 @fault:lying-cloud
+  Scenario: Descriptions two a page and in no order are read to their end
+    An interface of this type has two addresses, so there are more of them than a page holds.
+
+    Given the cloud sells type "plumbline.odd.mixed" with 14 interfaces of 2 addresses
+    And a node "n1" with:
+      | type                 | plumbline.odd.mixed |
+      | config min_pool_size | 0                   |
+      | config max_pool_size | 0                   |
+      | config address_rest  | "200ms"             |
+    And a pod "z" on "n1"
+    And the cloud describes interfaces two a page and in no order
+    When 8 pods come to "n1"
+    And the controller is killed
+    And the controller is started
+    And a pod "a" comes to "n1"
+    Then "a" reaches "z" over TCP with IPv4
+    When the runtime deletes "a"
+    And the cloud is honest again
+    Then pods, cloud, kernel and reports of "n1" come to agree
+    And "z" reaches the world over TCP with IPv4, under its own address
+
   @req:FLT-6 @fault:error-matrix
   Scenario Outline: <action> that is refused with <code>
     Where addresses run out, the node has room for one interface: no other vSwitch can help.

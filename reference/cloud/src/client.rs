@@ -119,6 +119,9 @@ impl Client {
             let page = self.send(&request).await?;
             items.extend(page.items);
             let Some(token) = page.next else { return Ok(items) };
+            if defect::on("the-first-page-is-all") {
+                return Ok(items);
+            }
             if !seen.insert(token.clone()) {
                 let source = serde_json::Error::custom("the token of a page that was read before");
                 return Err(Error::BadAnswer { action: P::NAME, path: "NextToken".into(), source });

@@ -1,4 +1,4 @@
-//! A cloud that fails, forgets to answer, or answers with an older state (FLT-4 to
+//! A cloud that fails, forgets to answer, or answers with an older state or in no order (FLT-4 to
 //! FLT-6, FLT-19). What is changed is changed for all, so these scenarios are
 //! `@serial`; the scene's end makes the cloud honest again.
 
@@ -46,6 +46,13 @@ fn lags(scene: &mut Scene, least: u64, most: u64) {
     scene.store("lag in ms", Fact::Value { value });
     scene.lied = true;
     scene.suite.lab.cloud().sim().lag_descriptions(Duration::from_millis(lag));
+}
+
+#[given("the cloud describes interfaces two a page and in no order")]
+#[when("the cloud describes interfaces two a page and in no order")]
+fn mixes(scene: &mut Scene) {
+    scene.lied = true;
+    scene.suite.lab.cloud().sim().mix_descriptions(true);
 }
 
 #[when("the cloud is honest again")]

@@ -87,6 +87,7 @@ impl Suite {
         let sim = self.lab.cloud().sim();
         sim.set_faults(Vec::new());
         sim.lag_descriptions(std::time::Duration::ZERO);
+        sim.mix_descriptions(false);
     }
 
     /// Lets these actions be called as often as a lab's short minute needs.
