@@ -211,3 +211,4 @@ Feature: A cloud that lies
     Examples:
       | action                 | code                         | status |
       | DescribeVSwitches      | NoPermission                 | 403    |
+      | CreateNetworkInterface | InvalidVSwitchId.NotFound    | 404    |
