@@ -182,6 +182,40 @@ Feature: A cloud that lies
       | DetachNetworkInterface     | InvalidOperation.InvalidEniState     | 400    | e13  | 1     |
       | DeleteNetworkInterface     | InvalidOperation.InvalidEniState     | 400    | e14  | 1     |
 
+  @req:FLT-6 @fault:error-matrix
+  Scenario Outline: Pods come and go although <action> is refused with <number> of the errors listed for it
+    The cloud's pages list the errors of each action; `fixtures/cloud-sim/src/documented.rs` has
+    them. Four at a time are answered, each once, while a pod comes and goes; the seed chooses.
+
+    Given the cloud sells type "plumbline.odd.listed-<seats>" with 14 interfaces of <seats> addresses
+    And a node "n1" with:
+      | type                       | plumbline.odd.listed-<seats> |
+      | config min_pool_size       | 0                            |
+      | config max_pool_size       | 0                            |
+      | config address_rest        | "100ms"                      |
+      | config ip_pool_sync_period | "100ms"                      |
+    And a pod "z" on "n1"
+    Then pods come to "n1" and go although <action> is refused with <number> of the errors listed for it
+    And "z" reaches the world over TCP with IPv4, under its own address
+
+    Examples:
+      | action                     | seats | number |
+      | AttachNetworkInterface     | 1     | 4      |
+      | UnassignPrivateIpAddresses | 9     | 4      |
+
+    @slow
+    Examples:
+      | action                     | seats | number |
+      | CreateNetworkInterface     | 1     | all    |
+      | AttachNetworkInterface     | 1     | all    |
+      | DetachNetworkInterface     | 1     | all    |
+      | DeleteNetworkInterface     | 1     | all    |
+      | DescribeNetworkInterfaces  | 1     | all    |
+      | AssignPrivateIpAddresses   | 9     | all    |
+      | UnassignPrivateIpAddresses | 9     | all    |
+      | AssignIpv6Addresses        | 9     | all    |
+      | UnassignIpv6Addresses      | 9     | all    |
+
   @req:FLT-19 @fault:vswitch
   Scenario Outline: A vSwitch is passed by when <action> there is refused with <code>
     Each pod of "n2" needs an interface of its own: for one of them nobody can go by what was

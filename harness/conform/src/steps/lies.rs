@@ -78,13 +78,15 @@ async fn answers(scene: &mut Scene, step: &Step, action: String, code: String) -
     scene.claim(step, Claim::CloudRefused { calls, action, code, least: 1 })
 }
 
-fn lie(scene: &mut Scene, rule: Rule) {
+/// Adds a rule to those that the cloud answers by.
+pub(super) fn lie(scene: &mut Scene, rule: Rule) {
     scene.lied = true;
     scene.since = scene.suite.last_call();
     scene.suite.lab.cloud().sim().add_fault(rule);
 }
 
-fn rule(action: &str, error: FaultError) -> Rule {
+/// A rule that an action fails, before it takes effect and until the cloud is honest again.
+pub(super) fn rule(action: &str, error: FaultError) -> Rule {
     Rule {
         action: action.to_owned(),
         matches: BTreeMap::new(),
@@ -95,6 +97,6 @@ fn rule(action: &str, error: FaultError) -> Rule {
     }
 }
 
-fn refusal(code: &str, status: u16) -> FaultError {
+pub(super) fn refusal(code: &str, status: u16) -> FaultError {
     FaultError { status, code: code.to_owned(), message: "said by a fault".to_owned() }
 }

@@ -17,6 +17,7 @@ mod drift;
 mod duplicates;
 mod exhaustion;
 mod lies;
+mod listed_errors;
 mod marathon;
 mod moves;
 mod nodes;
