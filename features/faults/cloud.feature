@@ -152,9 +152,13 @@ Feature: A cloud that lies
       | CreateNetworkInterface | QuotaExceeded.PrivateIpAddress           | 403    | e3   |
       | CreateNetworkInterface | Forbidden.RAM                            | 403    | e4   |
       | CreateNetworkInterface | InternalError                            | 500    | e5   |
+      | CreateNetworkInterface | InvalidSecurityGroupId.NotFound          | 404    | e15  |
+      | CreateNetworkInterface | IdempotentFailed                         | 400    | e16  |
       | AttachNetworkInterface | InvalidOperation.InvalidEcsState         | 403    | e6   |
       | AttachNetworkInterface | InvalidStatus.InstanceIsMigrating        | 403    | e7   |
       | AttachNetworkInterface | NoPermission                             | 403    | e8   |
+      | AttachNetworkInterface | EniPerInstanceLimitExceeded              | 403    | e17  |
+      | AttachNetworkInterface | InvalidEniId.NotFound                    | 404    | e18  |
 
   @req:FLT-6 @fault:error-matrix @slow
   Scenario Outline: Giving back when <action> is refused with <code>

@@ -145,13 +145,13 @@ pub(crate) async fn attach(
             defect::point("controller.attach.done");
             Ok(())
         }
-        Err(error) if error.kind() == Kind::EniQuota => {
-            delete(round, id).await?;
-            status.network_interfaces.remove(id);
-            status.shortage = format!("plug in interface {id}: {error}");
-            Ok(())
+        Err(error) => {
+            if error.kind() == Kind::EniQuota {
+                delete(round, id).await?;
+                status.network_interfaces.remove(id);
+            }
+            Err(RoundError::cloud(format!("plug in interface {id}"))(error))
         }
-        Err(error) => Err(RoundError::cloud(format!("plug in interface {id}"))(error)),
     }
 }
 
