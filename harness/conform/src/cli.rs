@@ -350,6 +350,9 @@ pub(crate) struct Matrix {
     /// Only these defects.
     #[arg(long = "mutant", value_name = "ID")]
     pub(crate) mutants: Vec<String>,
+    /// Also slow scenarios, each on one defect.
+    #[arg(long)]
+    pub(crate) slow: bool,
     /// What the choice of unrelated scenarios comes from [default: a fresh one].
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,

@@ -30,7 +30,10 @@ pub(super) fn mutants(features: &Path, command: &MutantsCommand) -> Result<u8, R
     match command {
         MutantsCommand::List { json } => list(&catalogue, &mutants, *json).map(|()| 0),
         MutantsCommand::Run(args) => run(&catalogue, &mutants, args),
-        MutantsCommand::Matrix(args) => matrix(&catalogue, &mutants, args),
+        MutantsCommand::Matrix(args) => {
+            let mutants = if args.slow { mutants.with_slow() } else { mutants };
+            matrix(&catalogue, &mutants, args)
+        }
     }
 }
 

@@ -51,6 +51,8 @@ pub(crate) struct Named {
     pub(crate) place: Place,
     /// Scenarios that must fail on it.
     pub(crate) fails: BTreeSet<usize>,
+    /// Slow ones that must, too; they are played when asked for.
+    pub(crate) slow: BTreeSet<usize>,
     /// Scenarios that may, as they go through what is wrong.
     pub(crate) related: BTreeSet<usize>,
 }
@@ -90,22 +92,30 @@ impl Mutants {
                 let mut found = BTreeSet::new();
                 for (number, word) in words.iter().enumerate() {
                     let at = || format!("{place}.{key}[{number}] of {}", mutant.id);
-                    found.extend(select(word, catalogue).with_context(at)?.iter().filter(
-                        |place| {
-                            let entry = &catalogue.scenarios[**place];
-                            !is_slow(entry) || entry.text.id == *word
-                        },
-                    ));
+                    found.extend(select(word, catalogue).with_context(at)?);
                 }
                 Ok(found)
             };
-            let fails = all("fails", &mutant.fails)?;
+            let is_slow = |place: &usize| is_slow(&catalogue.scenarios[*place]);
+            let (slow, fails) = all("fails", &mutant.fails)?.into_iter().partition(is_slow);
             let related = all("may-fail", &mutant.may_fail)?;
-            let related = related.difference(&fails).copied().collect();
+            let related = related.into_iter().filter(|place| !is_slow(place));
+            let related = related.filter(|place| !BTreeSet::contains(&fails, place)).collect();
             let Text { id, says, place, .. } = mutant;
-            named.push(Named { id, says, place, fails, related });
+            named.push(Named { id, says, place, fails, slow, related });
         }
         Ok(Self(named))
+    }
+
+    /// The same, with each slow scenario among those that must fail on the first defect that
+    /// is named for it.
+    pub(crate) fn with_slow(mut self) -> Self {
+        let mut given = BTreeSet::new();
+        for mutant in &mut self.0 {
+            let new = mutant.slow.iter().filter(|place| given.insert(**place));
+            mutant.fails.extend(new);
+        }
+        self
     }
 
     /// Those of these ids, all without any.
@@ -119,9 +129,10 @@ impl Mutants {
 
     /// Scenarios and rows that no defect is named for: nothing shows that they can fail.
     pub(crate) fn gaps(&self, catalogue: &Catalogue) -> Vec<String> {
-        let hit: BTreeSet<usize> = self.0.iter().flat_map(|m| m.fails.iter().copied()).collect();
+        let hit: BTreeSet<usize> =
+            self.0.iter().flat_map(|mutant| mutant.fails.union(&mutant.slow)).copied().collect();
         let entries = catalogue.scenarios.iter().enumerate();
-        let missed = entries.filter(|(place, entry)| !hit.contains(place) && !is_slow(entry));
+        let missed = entries.filter(|(place, _)| !hit.contains(place));
         let scenarios = missed.map(|(_, entry)| format!("scenario {}", entry.text.id));
         let shown = |place: &usize| catalogue.scenarios[*place].rows();
         let killed: BTreeSet<_> = hit.iter().flat_map(shown).collect();
@@ -171,6 +182,21 @@ mod tests {
         let catalogue = Catalogue::read(features()).unwrap();
         let mutants = Mutants::read(features(), &catalogue).unwrap();
         assert_eq!(mutants.gaps(&catalogue), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_slow_scenario_goes_to_the_first_defect_that_is_named_for_it() {
+        let mutant = |id: &str| {
+            format!(
+                "[[mutant]]\nid = \"{id}\"\nsays = \"s\"\nplace = \"node\"\nfails = [\"FLT-9\"]\n"
+            )
+        };
+        let mutants = parse(&(mutant("a") + &mutant("b"))).unwrap();
+        let played = |mutants: &Mutants| -> Vec<usize> {
+            mutants.0.iter().map(|mutant| mutant.fails.len()).collect()
+        };
+        assert_eq!(played(&mutants), [1, 1]);
+        assert_eq!(played(&mutants.with_slow()), [2, 1]);
     }
 
     #[test]
