@@ -42,7 +42,7 @@ fn list(catalogue: &Catalogue, mutants: &Mutants, as_json: bool) -> Result<(), R
         places.iter().map(|place| catalogue.scenarios[*place].text.id.as_str()).collect()
     };
     if as_json {
-        let one = |mutant: &Named| json!({"id": mutant.id, "says": mutant.says, "fails": ids(&mutant.fails)});
+        let one = |mutant: &Named| json!({"id": mutant.id, "says": mutant.says, "fails": ids(&mutant.fails), "slow": ids(&mutant.slow)});
         let all: Vec<_> = mutants.0.iter().map(one).collect();
         return print(&format!("{:#}\n", json!(all)));
     }
