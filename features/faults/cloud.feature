@@ -23,6 +23,12 @@ Feature: A cloud that lies
       | AssignPrivateIpAddresses   | ecs.g7.4xlarge         |
       | UnassignPrivateIpAddresses | ecs.g7.4xlarge         |
 
+    @slow
+    Examples:
+      | action                     | type                   |
+      | AssignIpv6Addresses        | ecs.g7.4xlarge         |
+      | UnassignIpv6Addresses      | ecs.g7.4xlarge         |
+
   @req:FLT-5 @fault:lying-cloud
   Scenario Outline: An interface whose <action> took effect although its answer was lost
     An interface of this type has one address, so every pod needs one of its own.
@@ -46,6 +52,42 @@ Feature: A cloud that lies
       | CreateNetworkInterface | lost-made |
       | AttachNetworkInterface | lost-in   |
       | DetachNetworkInterface | lost-out  |
+
+    @slow
+    Examples:
+      | action                 | word      |
+      | DeleteNetworkInterface | lost-gone |
+
+  @req:FLT-5 @fault:lying-cloud @slow
+  Scenario Outline: A <action> that took effect and was never answered
+    How long an answer is waited for is the target's own.
+
+    Given the cloud sells type "plumbline.odd.silent-<seats>" with 14 interfaces of <seats> addresses
+    And a node "n1" with:
+      | type                 | plumbline.odd.silent-<seats> |
+      | config min_pool_size | 0                            |
+      | config max_pool_size | 0                            |
+      | config address_rest  | "200ms"                      |
+    And a pod "z" on "n1"
+    And the cloud acts and does not answer <action>, once
+    And a sandbox "a" on "n1"
+    Then "n1" comes to serve "a" within 60 s
+    When the runtime deletes "a"
+    Then the cloud comes to leave <action> without an answer
+    And pods, cloud, kernel and reports of "n1" come to agree within 60 s
+    And "z" reaches the world over TCP with IPv4, under its own address
+
+    Examples:
+      | action                     | seats |
+      | CreateNetworkInterface     | 1     |
+      | AttachNetworkInterface     | 1     |
+      | DetachNetworkInterface     | 1     |
+      | DeleteNetworkInterface     | 1     |
+      | DescribeNetworkInterfaces  | 1     |
+      | AssignPrivateIpAddresses   | 9     |
+      | UnassignPrivateIpAddresses | 9     |
+      | AssignIpv6Addresses        | 9     |
+      | UnassignIpv6Addresses      | 9     |
 
   @req:FLT-4 @fault:lying-cloud
   Scenario: Descriptions that lag make nobody give up what is in use

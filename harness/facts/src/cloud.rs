@@ -39,6 +39,9 @@ pub struct CloudInventory {
     pub enis: Vec<CloudEni>,
 }
 
+/// Stands for the error of a call that took effect and that a fault left without an answer.
+pub const NO_ANSWER: &str = "no answer";
+
 /// One call of the cloud's API.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -51,7 +54,7 @@ pub struct CloudCall {
     pub action: String,
     /// Its parameters.
     pub params: BTreeMap<String, String>,
-    /// Error code, none for success.
+    /// Error code, [`NO_ANSWER`] for none at all; none for success.
     pub error: Option<String>,
     /// Instance it was about, where it says.
     pub instance: Option<String>,

@@ -166,6 +166,7 @@ fn control_config(around: &Surroundings) -> String {
         "leakAge": "1s",
         "missingAge": "1s",
         "leakPeriod": "500ms",
+        "attemptTimeout": "3s",
         "retryMost": "1s",
         "metricsBindAddress": signals::CONTROL,
         "rateLimit": rate_limits(),

@@ -59,6 +59,9 @@ pub(crate) struct Config {
     /// Calls a minute, and at once, by action.
     #[serde(default)]
     pub(crate) rate_limit: BTreeMap<String, NonZeroU32>,
+    /// How long one attempt of a call may take, to the end of its answer; 20 s.
+    #[serde(with = "duration", default = "seconds_20")]
+    pub(crate) attempt_timeout: Duration,
     /// Longest pause between two attempts of one call; 20 s.
     #[serde(with = "duration", default = "seconds_20")]
     pub(crate) retry_most: Duration,

@@ -109,6 +109,7 @@ async fn start(flags: &Flags) -> anyhow::Result<Context> {
     let metrics = Arc::new(Metrics::new());
     let mut settings =
         cloud::Settings::new(&config.region, endpoints(flags, &config)?, credentials);
+    settings.timeouts.attempt = config.attempt_timeout;
     settings.retry.most = config.retry_most;
     for (action, calls) in &config.rate_limit {
         settings.limits.actions.insert(action.clone(), cloud::Rate::even(*calls));

@@ -18,6 +18,12 @@ async fn agree(scene: &mut Scene, step: &Step, node: String) -> Done {
     settled(scene, step, &node, 20.0).await
 }
 
+/// The same, where what the target waits for by itself takes long.
+#[then(expr = "pods, cloud, kernel and reports of {string} come to agree within {int} s")]
+async fn agree_within(scene: &mut Scene, step: &Step, node: String, seconds: u32) -> Done {
+    settled(scene, step, &node, seconds.into()).await
+}
+
 /// As far as the target reports it; what is given next must not depend on the moment.
 #[when(expr = "the addresses of {string} rest no longer")]
 async fn rest_no_longer(scene: &mut Scene, pod: String) -> Done {

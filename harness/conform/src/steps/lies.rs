@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
-use facts::cloud::CloudCall;
+use facts::cloud::{CloudCall, NO_ANSWER};
 use facts::{Claim, Fact};
 use stage::cloud_sim::fault::{FaultError, Rule, Times};
 
@@ -20,6 +20,14 @@ fn loses(scene: &mut Scene, action: String, times: u32) {
     let error = refusal("InternalError", 500);
     let times = Times::Count(times);
     lie(scene, Rule { times, after_commit: true, ..rule(&action, error) });
+}
+
+/// The cloud acts, and the caller learns nothing: the answer is a day late.
+#[given(expr = "the cloud acts and does not answer {word}, once")]
+#[when(expr = "the cloud acts and does not answer {word}, once")]
+fn keeps_silent(scene: &mut Scene, action: String) {
+    let late = Rule { latency_ms: 86_400_000, after_commit: true, ..rule(&action, None) };
+    lie(scene, Rule { times: Times::Count(1), ..late });
 }
 
 /// `the cloud refuses CreateNetworkInterface with NoPermission as 403`, until it stops.
@@ -63,6 +71,15 @@ fn honest(scene: &mut Scene) {
 /// So the fault was one; what comes by itself is waited for.
 #[then(expr = "the cloud comes to answer {word} with {word}")]
 async fn answers(scene: &mut Scene, step: &Step, action: String, code: String) -> Done {
+    comes_to(scene, step, action, code).await
+}
+
+#[then(expr = "the cloud comes to leave {word} without an answer")]
+async fn leaves(scene: &mut Scene, step: &Step, action: String) -> Done {
+    comes_to(scene, step, action, NO_ANSWER.to_owned()).await
+}
+
+async fn comes_to(scene: &mut Scene, step: &Step, action: String, code: String) -> Done {
     let (suite, since) = (scene.suite.clone(), scene.since);
     let look = async || {
         let calls = suite.calls(None, since);
@@ -85,14 +102,14 @@ pub(super) fn lie(scene: &mut Scene, rule: Rule) {
     scene.suite.lab.cloud().sim().add_fault(rule);
 }
 
-/// A rule that an action fails, before it takes effect and until the cloud is honest again.
-pub(super) fn rule(action: &str, error: FaultError) -> Rule {
+/// A rule for an action: it fails before it takes effect, until the cloud is honest again.
+pub(super) fn rule(action: &str, error: impl Into<Option<FaultError>>) -> Rule {
     Rule {
         action: action.to_owned(),
         matches: BTreeMap::new(),
         times: Times::Always,
         latency_ms: 0,
-        error: Some(error),
+        error: error.into(),
         after_commit: false,
     }
 }

@@ -105,8 +105,25 @@ async fn comes_to_serve(scene: &mut Scene, step: &Step, node: String, alias: Str
     is_wired(scene, step, &alias).await
 }
 
+/// The same, where what the target waits for by itself takes long.
+#[then(expr = "{string} comes to serve {string} within {int} s")]
+async fn comes_to_serve_within(
+    scene: &mut Scene,
+    step: &Step,
+    node: String,
+    alias: String,
+    seconds: u32,
+) -> Done {
+    served_within(scene, &node, &alias, seconds.into()).await?;
+    is_wired(scene, step, &alias).await
+}
+
 /// ADD until it succeeds, or for a while; the last one is stored.
 pub(super) async fn served(scene: &mut Scene, node: &str, alias: &str) -> Done {
+    served_within(scene, node, alias, 15.0).await
+}
+
+async fn served_within(scene: &mut Scene, node: &str, alias: &str, seconds: f64) -> Done {
     let suite = scene.suite.clone();
     let call = scene.call("ADD", alias, None)?;
     let tried: &Scene = scene;
@@ -115,7 +132,7 @@ pub(super) async fn served(scene: &mut Scene, node: &str, alias: &str) -> Done {
         Ok(made.succeeded().then_some(()))
     };
     // One that is never served is for the claim to say.
-    let _ = suite.until(15.0, "the pod", look).await;
+    let _ = suite.until(seconds, "the pod", look).await;
     add(scene, alias, None).await
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use facts::cloud::{CloudCall, CloudEni, CloudInventory};
+use facts::cloud::{CloudCall, CloudEni, CloudInventory, NO_ANSWER};
 use stage::Lab;
 use stage::cloud_sim::Family;
 use stage::cloud_sim::id::InstanceId;
@@ -116,7 +116,10 @@ fn call(entry: Entry) -> CloudCall {
         at_millis: entry.start_ms,
         action: entry.action,
         params: entry.params,
-        error: entry.outcome.and_then(|outcome| outcome.error),
+        error: match (entry.outcome, entry.fault) {
+            (Some(outcome), _) => outcome.error,
+            (None, fault) => fault.map(|_| NO_ANSWER.to_owned()),
+        },
         instance: entry.instance.map(|instance| instance.to_string()),
         eni: entry.eni.map(|eni| eni.to_string()),
         together: entry.in_flight_of_action as u64,

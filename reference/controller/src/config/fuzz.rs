@@ -7,7 +7,7 @@ use super::Config;
 const FILES: [&str; 1] = [r#"{"regionID": "cn-hangzhou", "clusterID": "c1", "vpcID": "vpc-1",
     "multiIPNodeMaxConcurrent": 10, "multiIPNodeSyncPeriod": "12h", "pollPeriod": "2s",
     "vSwitchCacheTTL": "20m", "rateLimit": {"AttachNetworkInterface": 500},
-    "retryMost": "20s", "metricsBindAddress": "127.0.0.1:8080"}"#];
+    "attemptTimeout": "20s", "retryMost": "20s", "metricsBindAddress": "127.0.0.1:8080"}"#];
 
 proptest! {
     #[test]
