@@ -54,7 +54,7 @@ pub struct CloudCall {
     pub action: String,
     /// Its parameters.
     pub params: BTreeMap<String, String>,
-    /// Error code, [`NO_ANSWER`] for none at all; none for success.
+    /// Error code, `no answer` where a fault left it without; none for success.
     pub error: Option<String>,
     /// Instance it was about, where it says.
     pub instance: Option<String>,

@@ -60,7 +60,7 @@ pub(crate) struct Config {
     #[serde(default)]
     pub(crate) rate_limit: BTreeMap<String, NonZeroU32>,
     /// How long one attempt of a call may take, to the end of its answer; 20 s.
-    #[serde(with = "duration", default = "seconds_20")]
+    #[serde(deserialize_with = "duration::above_zero", default = "seconds_20")]
     pub(crate) attempt_timeout: Duration,
     /// Longest pause between two attempts of one call; 20 s.
     #[serde(with = "duration", default = "seconds_20")]
@@ -111,6 +111,14 @@ mod duration {
         let text = String::deserialize(from)?;
         humantime::parse_duration(&text)
             .map_err(|error| D::Error::custom(format!("{text:?} is no duration: {error}")))
+    }
+
+    pub(super) fn above_zero<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        let duration = deserialize(from)?;
+        if duration.is_zero() {
+            return Err(D::Error::custom("0s leaves no time; wanted: more, for example 20s"));
+        }
+        Ok(duration)
     }
 }
 
@@ -181,6 +189,7 @@ mod tests {
     #[case::unknown("pollPeriode: 1s", "pollPeriode")]
     #[case::duration("pollPeriod: soon", "pollPeriod")]
     #[case::zero("rateLimit: {X: 0}", "rateLimit.X")]
+    #[case::no_time("attemptTimeout: 0s", "attemptTimeout")]
     #[case::count("multiIPNodeMaxConcurrent: -1", "multiIPNodeMaxConcurrent")]
     fn a_bad_key_is_named(#[case] line: &str, #[case] word: &str) {
         let error = Config::parse(&format!("{LEAST}{line}\n")).unwrap_err();

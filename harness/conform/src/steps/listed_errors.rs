@@ -1,7 +1,7 @@
 //! The errors that the cloud's pages list for an action, one after another (FLT-6). They are answered
 //! to all, so these scenarios are `@serial`; the scene's end makes the cloud honest again.
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use cucumber::gherkin::Step;
 use cucumber::then;
 use facts::{Claim, Fact};
@@ -35,8 +35,8 @@ async fn come_and_go(
         return Err(anyhow!("nothing is listed for {action}").into());
     }
     scene.dice("listed errors").shuffle(&mut errors);
-    if let Ok(number) = number.parse() {
-        errors.truncate(number);
+    if number != "all" {
+        errors.truncate(number.parse().with_context(|| format!("{number:?} is no number"))?);
     }
     let since = scene.suite.last_call();
     let turns = MOST_TURNS * errors.len().div_ceil(AT_A_TIME);
